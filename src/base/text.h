@@ -1,0 +1,29 @@
+// Small functions on UTF-8 text. Safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gleaner {
+
+// Unicode code points in valid UTF-8: every byte that does not continue one.
+inline size_t count_characters(std::string_view utf8) {
+  size_t count = 0;
+  for (const char c : utf8) count += static_cast<size_t>((static_cast<unsigned char>(c) & 0xc0) != 0x80);
+  return count;
+}
+
+std::string_view trim(std::string_view text);
+std::string ascii_lower(std::string_view text);
+
+// The first `bytes` bytes at most, cut before a character rather than inside it.
+std::string_view truncate_utf8(std::string_view text, size_t bytes);
+
+// "50.00 MB": 1024-based, two decimals, from bytes to TB.
+std::string display_bytes(uint64_t bytes);
+
+// "1,234,567"
+std::string display_count(uint64_t count);
+
+}  // namespace gleaner

@@ -1,0 +1,39 @@
+// Which interactions a read is about. Every condition that is set must hold.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "record/interaction.h"
+#include "record/verdict.h"
+
+namespace gleaner::record {
+
+enum class Feedback { kAny, kPositive, kNegative, kNone };
+
+struct Filter {
+  std::string platform;
+  std::string kind;
+  std::string model;
+  std::string language;
+  std::string intent;
+  std::string session_id;
+  std::string user_id;  // the pseudonym
+  std::string tag;
+  std::optional<bool> success;
+  std::optional<Time> from;  // inclusive
+  std::optional<Time> to;    // exclusive
+  std::optional<Feedback> feedback;
+  std::optional<double> min_quality_score;
+  std::optional<int64_t> min_response_chars;
+  std::optional<int64_t> max_response_chars;
+
+  bool matches(const Interaction& interaction, const Verdict& verdict) const;
+  // The part of matches() that needs only what every index entry has.
+  bool may_match(std::string_view entry_platform, Time created_at, bool succeeded) const;
+  // Whether anything is asked that needs more than an index entry and a verdict.
+  bool needs_record() const;
+  bool matches_verdict(const Verdict& verdict) const;
+};
+
+}  // namespace gleaner::record

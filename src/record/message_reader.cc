@@ -1,0 +1,192 @@
+#include "record/message_reader.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace gleaner::record {
+namespace {
+
+using json::syntax_error;
+using json::ondemand::json_type;
+
+constexpr std::array<std::string_view, 6> kRoles = {"system", "developer", "user", "assistant", "tool", "function"};
+
+// Levels of nesting above the value of a field: the record itself.
+constexpr int kFieldDepth = 1;
+
+Result<json_type> type_of(json::ondemand::value& value) {
+  json_type type{};
+  if (const auto error = value.type().get(type)) return syntax_error(error);
+  return type;
+}
+
+std::unexpected<Error> wrong_type(std::string_view path, std::string_view expected, json_type got) {
+  return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got {}", path, expected, type_name(got)));
+}
+
+}  // namespace
+
+std::string_view type_name(json_type type) {
+  switch (type) {
+    case json_type::array: return "an array";
+    case json_type::object: return "an object";
+    case json_type::number: return "a number";
+    case json_type::string: return "a string";
+    case json_type::boolean: return "a boolean";
+    case json_type::null: return "null";
+  }
+  return "nothing";
+}
+
+Result<int64_t> MessageReader::read_part(const std::string& path, json::ondemand::value value, std::string& out) {
+  TRY_ASSIGN(const json_type type, type_of(value));
+  if (type == json_type::string) {
+    TRY_ASSIGN(const std::string_view text, walker_.copy_string(value, out));
+    return static_cast<int64_t>(count_characters(text));
+  }
+  if (type != json_type::object) return wrong_type(path, "a content part (an object)", type);
+  json::ondemand::object object;
+  if (const auto error = value.get_object().get(object)) return syntax_error(error);
+  int64_t chars = 0;
+  out += '{';
+  bool first = true;
+  for (auto member : object) {
+    json::ondemand::field field;
+    if (const auto error = std::move(member).get(field)) return syntax_error(error);
+    if (!first) out += ',';
+    first = false;
+    out += json::written_key(field);
+    out += ':';
+    std::string_view key;
+    if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
+    TRY_ASSIGN(const json_type part_type, type_of(field.value()));
+    if (key == "text" && part_type == json_type::string) {
+      TRY_ASSIGN(const std::string_view text, walker_.copy_string(field.value(), out));
+      chars += static_cast<int64_t>(count_characters(text));
+    } else {
+      TRY(walker_.copy(field.value(), out, kFieldDepth + 4));
+    }
+  }
+  out += '}';
+  return chars;
+}
+
+Result<int64_t> MessageReader::read_content(const std::string& path, json::ondemand::value value, std::string& out) {
+  TRY_ASSIGN(const json_type type, type_of(value));
+  if (type == json_type::string) {
+    TRY_ASSIGN(const std::string_view text, walker_.copy_string(value, out));
+    return static_cast<int64_t>(count_characters(text));
+  }
+  if (type == json_type::null) {
+    TRY(walker_.copy(value, out, kFieldDepth + 2));
+    return 0;
+  }
+  if (type != json_type::array) return wrong_type(path + ".content", "a string, an array of parts or null", type);
+  json::ondemand::array parts;
+  if (const auto error = value.get_array().get(parts)) return syntax_error(error);
+  int64_t chars = 0;
+  size_t index = 0;
+  out += '[';
+  for (auto item : parts) {
+    json::ondemand::value part;
+    if (const auto error = item.get(part)) return syntax_error(error);
+    if (index > 0) out += ',';
+    TRY_ASSIGN(const int64_t part_chars, read_part(fmt::format("{}.content[{}]", path, index), part, out));
+    chars += part_chars;
+    ++index;
+  }
+  out += ']';
+  return chars;
+}
+
+Result<MessageReader::One> MessageReader::read_object(const std::string& path, json::ondemand::value value, std::string& out) {
+  TRY_ASSIGN(const json_type type, type_of(value));
+  if (type != json_type::object) return wrong_type(path, "an object", type);
+  json::ondemand::object object;
+  if (const auto error = value.get_object().get(object)) return syntax_error(error);
+  One one;
+  out += '{';
+  bool first = true;
+  for (auto member : object) {
+    json::ondemand::field field;
+    if (const auto error = std::move(member).get(field)) return syntax_error(error);
+    if (!first) out += ',';
+    first = false;
+    out += json::written_key(field);
+    out += ':';
+    std::string_view key;
+    if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
+    TRY_ASSIGN(const json_type member_type, type_of(field.value()));
+    if (key == "content") {
+      TRY_ASSIGN(one.chars, read_content(path, field.value(), out));
+    } else if (key == "role") {
+      if (member_type != json_type::string) return wrong_type(path + ".role", "a string", member_type);
+      TRY_ASSIGN(const std::string_view role, walker_.copy_string(field.value(), out));
+      if (std::ranges::find(kRoles, role) == kRoles.end()) {
+        return fail(Code::kInvalidArgument,
+                    fmt::format("{}.role: expected one of {}; got \"{}\"", path, fmt::join(kRoles, ", "), truncate_utf8(role, 40)));
+      }
+      one.role = role;
+    } else {
+      if (key == "tool_calls" && member_type != json_type::array && member_type != json_type::null) {
+        return wrong_type(path + ".tool_calls", "an array", member_type);
+      }
+      TRY(walker_.copy(field.value(), out, kFieldDepth + 2));
+    }
+  }
+  out += '}';
+  return one;
+}
+
+Result<MessagesSummary> MessageReader::read_all(std::string_view field, json::ondemand::value value, std::string& out) {
+  TRY_ASSIGN(const json_type type, type_of(value));
+  if (type != json_type::array) return wrong_type(field, "an array", type);
+  json::ondemand::array array;
+  if (const auto error = value.get_array().get(array)) return syntax_error(error);
+  MessagesSummary summary;
+  out = '[';
+  for (auto item : array) {
+    json::ondemand::value element;
+    if (const auto error = item.get(element)) return syntax_error(error);
+    if (summary.count > 0) out += ',';
+    summary.last_start = out.size();
+    const std::string path = fmt::format("{}[{}]", field, summary.count);
+    TRY_ASSIGN(const One one, read_object(path, element, out));
+    if (one.role.empty()) {
+      return fail(Code::kInvalidArgument, fmt::format("{}.role: missing; expected one of {}", path, fmt::join(kRoles, ", ")));
+    }
+    if (one.role == "user") summary.prompt_chars = one.chars;
+    summary.last_is_assistant = one.role == "assistant";
+    summary.last_chars = one.chars;
+    ++summary.count;
+  }
+  out += ']';
+  return summary;
+}
+
+Result<int64_t> MessageReader::read_output(std::string_view field, json::ondemand::value value, std::string& out) {
+  constexpr std::string_view kRole = R"({"role":"assistant")";
+  TRY_ASSIGN(const json_type type, type_of(value));
+  out.clear();
+  if (type == json_type::string) {
+    out.append(kRole).append(R"(,"content":)");
+    TRY_ASSIGN(const std::string_view text, walker_.copy_string(value, out));
+    out += '}';
+    return static_cast<int64_t>(count_characters(text));
+  }
+  TRY_ASSIGN(const One one, read_object(std::string(field), value, out));
+  if (one.role.empty()) {
+    const std::string_view separator = out == "{}" ? "" : ",";
+    out.replace(0, 1, fmt::format("{}{}", kRole, separator));
+  } else if (one.role != "assistant") {
+    return fail(Code::kInvalidArgument, fmt::format("{}.role: expected assistant, got \"{}\"", field, one.role));
+  }
+  return one.chars;
+}
+
+}  // namespace gleaner::record

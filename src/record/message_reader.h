@@ -1,0 +1,45 @@
+// Reads OpenAI chat messages: checks them, copies them compactly and measures them in the same walk. Used by the codec
+// only. One thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json_walk.h"
+
+namespace gleaner::record {
+
+// What the codec needs to know of an array of messages besides its text.
+struct MessagesSummary {
+  size_t last_start = 0;   // where the last message begins in the copied text
+  size_t count = 0;
+  bool last_is_assistant = false;
+  int64_t last_chars = 0;  // characters of the last message's text
+  int64_t prompt_chars = 0;  // characters of the last user message's text
+};
+
+class MessageReader {
+ public:
+  explicit MessageReader(json::Walker& walker) : walker_(walker) {}
+
+  // Replaces `out` by the compact array. `field` is its name, for messages.
+  Result<MessagesSummary> read_all(std::string_view field, json::ondemand::value value, std::string& out);
+
+  // Replaces `out` by one assistant message, made from an object or from its text alone; returns its characters.
+  Result<int64_t> read_output(std::string_view field, json::ondemand::value value, std::string& out);
+
+ private:
+  struct One {
+    std::string role;
+    int64_t chars = 0;
+  };
+  Result<One> read_object(const std::string& path, json::ondemand::value value, std::string& out);
+  Result<int64_t> read_content(const std::string& path, json::ondemand::value value, std::string& out);
+  Result<int64_t> read_part(const std::string& path, json::ondemand::value value, std::string& out);
+
+  json::Walker& walker_;
+};
+
+std::string_view type_name(json::ondemand::json_type type);
+
+}  // namespace gleaner::record
