@@ -55,17 +55,19 @@ inline std::unexpected<Error> fail_in(std::string_view where, Error error) {
 #define GLEANER_CONCAT(a, b) GLEANER_CONCAT_INNER(a, b)
 
 // TRY(expr): leaves the function with the error of a failed Result or Status.
-#define TRY(expr)                                                            \
-  do {                                                                       \
-    if (auto try_status = (expr); !try_status) {                             \
-      return std::unexpected(std::move(try_status).error());                 \
-    }                                                                        \
+#define TRY(...) GLEANER_TRY(GLEANER_CONCAT(try_status_, __COUNTER__), __VA_ARGS__)
+#define GLEANER_TRY(status, ...)                           \
+  do {                                                     \
+    if (auto status = (__VA_ARGS__); !status) {            \
+      return std::unexpected(std::move(status).error());   \
+    }                                                      \
   } while (false)
 
-// TRY_ASSIGN(auto x, expr): the value of a Result, or leaves the function with its error.
-#define TRY_ASSIGN(declaration, expr)                                        \
-  auto GLEANER_CONCAT(try_result_, __LINE__) = (expr);                       \
-  if (!GLEANER_CONCAT(try_result_, __LINE__)) {                              \
-    return std::unexpected(std::move(GLEANER_CONCAT(try_result_, __LINE__)).error()); \
-  }                                                                          \
-  declaration = *std::move(GLEANER_CONCAT(try_result_, __LINE__))
+// TRY_ASSIGN(auto x, expr): the value of a Result, or leaves the function with its error. Two statements: needs braces
+// behind an if.
+#define TRY_ASSIGN(declaration, ...) \
+  GLEANER_TRY_ASSIGN(GLEANER_CONCAT(try_result_, __COUNTER__), declaration, __VA_ARGS__)
+#define GLEANER_TRY_ASSIGN(result, declaration, ...)                        \
+  auto result = (__VA_ARGS__);                                              \
+  if (!result) return std::unexpected(std::move(result).error());           \
+  declaration = *std::move(result)

@@ -1,0 +1,46 @@
+// The port behind which projects and API keys are kept. Thread contract: every method is safe from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace gleaner::store {
+
+struct Project {
+  std::string name;
+  Secret secret;  // 32 random bytes: the key of its pseudonyms
+};
+
+struct ApiKey {
+  std::string id;
+  std::string project;
+  std::string name;
+  std::vector<std::string> scopes;
+  std::string hash;  // SHA-256 of the key, hexadecimal
+  Time created_at{};
+  std::optional<Time> revoked_at;
+};
+
+class Registry {
+ public:
+  Registry() = default;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  virtual ~Registry() = default;
+
+  // The project of that name, made with a fresh secret if there is none.
+  virtual Result<Project> project(std::string_view name) = 0;
+  virtual Status add_key(const ApiKey& key) = 0;
+  // Every key, of all projects.
+  virtual Result<std::vector<ApiKey>> keys() = 0;
+  // False if the project has no such key. Revoking twice keeps the first time.
+  virtual Result<bool> revoke_key(std::string_view project, std::string_view id, Time at) = 0;
+};
+
+}  // namespace gleaner::store

@@ -1,0 +1,70 @@
+// The tables of one day's file. docs/sqlite-format.md explains them with an example.
+#pragma once
+
+namespace gleaner::store {
+
+inline constexpr int kDayFormat = 1;
+
+inline constexpr const char* kDaySchema = R"sql(
+CREATE TABLE scopes (
+  id INTEGER PRIMARY KEY,
+  project TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  interactions INTEGER NOT NULL DEFAULT 0,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  compressed INTEGER NOT NULL DEFAULT 0,
+  raw_bytes INTEGER NOT NULL DEFAULT 0,
+  stored_bytes INTEGER NOT NULL DEFAULT 0,
+  signals INTEGER NOT NULL DEFAULT 0,
+  thumbs_up INTEGER NOT NULL DEFAULT 0,
+  thumbs_down INTEGER NOT NULL DEFAULT 0,
+  edits INTEGER NOT NULL DEFAULT 0,
+  with_feedback INTEGER NOT NULL DEFAULT 0,
+  positive INTEGER NOT NULL DEFAULT 0,
+  negative INTEGER NOT NULL DEFAULT 0,
+  quality INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (project, platform)
+);
+CREATE TABLE facets (
+  scope INTEGER NOT NULL,
+  facet TEXT NOT NULL,
+  value TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (scope, facet, value)
+) WITHOUT ROWID;
+CREATE TABLE frames (
+  seq INTEGER PRIMARY KEY,
+  project TEXT NOT NULL,
+  raw_bytes INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  toc BLOB NOT NULL,
+  payload BLOB NOT NULL
+);
+CREATE TABLE id_runs (
+  run INTEGER PRIMARY KEY,
+  last_frame INTEGER NOT NULL,
+  entries INTEGER NOT NULL
+);
+CREATE TABLE id_slots (
+  slot INTEGER PRIMARY KEY,
+  entries BLOB NOT NULL
+);
+CREATE TABLE signals (
+  seq INTEGER PRIMARY KEY,
+  interaction BLOB NOT NULL,
+  id TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  content_hash INTEGER NOT NULL,
+  json TEXT NOT NULL
+);
+CREATE UNIQUE INDEX signals_by_id ON signals (interaction, id);
+CREATE INDEX signals_by_user ON signals (interaction, kind, user);
+CREATE TABLE verdicts (
+  interaction BLOB PRIMARY KEY,
+  counts BLOB NOT NULL
+) WITHOUT ROWID;
+PRAGMA user_version = 1;
+)sql";
+
+}  // namespace gleaner::store

@@ -1,0 +1,242 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/uuid.h"
+#include "store/sqlite/batch.h"
+#include "store/sqlite/scan.h"
+
+namespace gleaner::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// All page caches together; a cache that would go past it reuses its own pages instead.
+constexpr int64_t kPageCacheBytes = int64_t{96} << 20;
+
+}  // namespace
+
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options) {
+  std::error_code error;
+  const fs::path root(options.directory);
+  if (!fs::exists(root, error)) {
+    fs::create_directories(root, error);
+    if (!error) fs::permissions(root, fs::perms::owner_all, error);
+  }
+  if (!error) fs::create_directories(root / "days", error);
+  if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", options.directory, error.message()));
+  sqlite3_soft_heap_limit64(kPageCacheBytes);
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(options)));
+  TRY(store->lock_.open(root / "write.lock"));
+  TRY_ASSIGN(const WriteLock::Held held, store->lock_.acquire());
+  TRY_ASSIGN(store->catalog_, Catalog::open(root / "gleaner.db"));
+  store->checkpointer_ = std::make_unique<Checkpointer>();
+  TRY(store->list_days());
+  TRY(store->settle_waiting());
+  return store;
+}
+
+std::string SqliteStore::day_path(Day day) const {
+  return fs::path(options_.directory) / "days" / (format_day(day) + ".db");
+}
+
+Hash128 SqliteStore::key(KeyOf of, std::string_view project, std::string_view id) const {
+  std::string text;
+  text.reserve(project.size() + id.size() + 2);
+  text.append(project).append(1, '\0').append(1, of == KeyOf::kItem ? 'i' : '.').append(id);
+  return keyed_hash128(catalog_->hash_seed(), text);
+}
+
+// Takes the listing of the folder for the truth: days that appeared are known, those that are gone are let go.
+Status SqliteStore::list_days() {
+  std::map<Day, std::shared_ptr<DayFile>> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(options_.directory) / "days", error)) {
+    if (entry.path().extension() != ".db") continue;
+    if (const auto day = parse_day(entry.path().stem().string())) found[*day] = nullptr;
+  }
+  if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", options_.directory, error.message()));
+  const std::unique_lock lock(days_mutex_);
+  for (auto& [day, file] : found) {
+    const auto known = days_.find(day);
+    if (known != days_.end()) file = known->second;
+  }
+  days_ = std::move(found);
+  return {};
+}
+
+Result<std::shared_ptr<DayFile>> SqliteStore::open_day(Day day) {
+  {
+    const std::shared_lock lock(days_mutex_);
+    const auto known = days_.find(day);
+    if (known == days_.end() || known->second != nullptr) return known == days_.end() ? nullptr : known->second;
+  }
+  const std::unique_lock lock(days_mutex_);
+  const auto known = days_.find(day);
+  if (known == days_.end() || known->second != nullptr) return known == days_.end() ? nullptr : known->second;
+  TRY_ASSIGN(known->second, DayFile::open(day_path(day), day, {options_.zstd_level, options_.compression_threshold}));
+  return known->second;
+}
+
+Result<std::shared_ptr<DayFile>> SqliteStore::open_or_create_day(Day day) {
+  {
+    const std::unique_lock lock(days_mutex_);
+    days_.try_emplace(day, nullptr);
+  }
+  return open_day(day);
+}
+
+Status SqliteStore::catch_up() {
+  TRY(list_days());
+  const std::shared_lock lock(days_mutex_);
+  for (const auto& [day, file] : days_) {
+    if (file != nullptr) TRY(file->refresh());
+  }
+  lock_.mark_seen();
+  return {};
+}
+
+Status SqliteStore::catch_up_if_changed() {
+  if (!lock_.changed_elsewhere()) return {};
+  const std::lock_guard guard(write_mutex_);
+  TRY_ASSIGN(const WriteLock::Held held, lock_.acquire());
+  return catch_up();
+}
+
+Result<std::optional<SqliteStore::Place>> SqliteStore::find_place(const Hash128& key, std::string_view id, Look look,
+                                                                        const Locate& locate) {
+  std::vector<Day> order;
+  {
+    const std::shared_lock lock(days_mutex_);
+    for (const auto& [day, file] : days_) order.push_back(day);
+  }
+  std::ranges::reverse(order);
+  if (const auto minted = uuid_v7_time(id)) {
+    const auto likely = std::ranges::find(order, day_of(*minted));
+    if (likely != order.end()) std::rotate(order.begin(), likely, likely + 1);
+  }
+  for (const Day day : order) {
+    TRY_ASSIGN(const std::shared_ptr<DayFile> file, open_day(day));
+    if (file == nullptr) continue;
+    TRY_ASSIGN(const bool maybe, file->maybe_contains(key.high));
+    if (!maybe && (look == Look::kCommitted || !file->in_batch())) continue;
+    TRY_ASSIGN(const std::optional<Located> located, locate(*file));
+    if (located) return Place{file, *located};
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<Outcome>> SqliteStore::append(std::vector<Write> writes) {
+  const std::lock_guard guard(write_mutex_);
+  TRY_ASSIGN(const WriteLock::Held held, lock_.acquire());
+  if (lock_.changed_elsewhere()) TRY(catch_up());
+  Batch batch(*this, std::move(writes));
+  return batch.run();
+}
+
+// A crash between a day's commit and the catalog's leaves a signal in both. And another process may have added an
+// interaction while we had a signal for it in our hands.
+Status SqliteStore::settle_waiting() {
+  TRY_ASSIGN(const int64_t count, catalog_->waiting_count());
+  if (count == 0) return {};
+  Batch batch(*this, {});
+  return batch.settle_waiting();
+}
+
+Result<Stored> SqliteStore::find(std::string_view project, std::string_view id) {
+  TRY(catch_up_if_changed());
+  const Hash128 wanted = key(KeyOf::kInteraction, project, id);
+  TRY_ASSIGN(const std::optional<Place> place, find_place(wanted, id, Look::kCommitted, [&](DayFile& day) -> Result<std::optional<Located>> {
+    TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(day.shared_from_this()));
+    return reader->locate(wanted);
+  }));
+  if (place) {
+    TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(place->day));
+    Frame frame;
+    TRY_ASSIGN(const bool found, (*reader)->load(place->located.frame, FrameReader::Part::kAll, frame));
+    for (const FrameEntry& entry : frame.toc.entries) {
+      if (!found || entry.key != wanted) continue;
+      Stored stored;
+      record::Decoder decoder;
+      TRY_ASSIGN(stored.interaction, decoder.interaction(frame.record(entry)));
+      TRY_ASSIGN(stored.verdict, (*reader)->verdict(wanted));
+      TRY_ASSIGN(stored.signals, (*reader)->signals(wanted));
+      return stored;
+    }
+  }
+  return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", id));
+}
+
+Result<std::unique_ptr<Scan>> SqliteStore::scan(ScanOptions options) {
+  TRY(catch_up_if_changed());
+  return SqliteScan::open(*this, std::move(options));
+}
+
+Result<std::vector<Day>> SqliteStore::days() {
+  TRY(catch_up_if_changed());
+  const std::shared_lock lock(days_mutex_);
+  std::vector<Day> out;
+  for (const auto& [day, file] : days_) out.push_back(day);
+  return out;
+}
+
+Result<Totals> SqliteStore::totals(std::string_view project) {
+  TRY_ASSIGN(const std::vector<Day> all, days());
+  Totals totals;
+  for (const Day day : all) {
+    TRY_ASSIGN(const std::shared_ptr<DayFile> file, open_day(day));
+    if (file == nullptr) continue;
+    TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(file));
+    TRY((*reader)->add_totals(project, totals));
+  }
+  std::erase_if(totals.by_platform, [](const auto& platform) { return platform.second.interactions == 0; });
+  return totals;
+}
+
+Result<Erased> SqliteStore::erase(std::string_view project, std::string_view id) {
+  const std::lock_guard guard(write_mutex_);
+  TRY_ASSIGN(const WriteLock::Held held, lock_.acquire());
+  if (lock_.changed_elsewhere()) TRY(catch_up());
+  const Hash128 wanted = key(KeyOf::kInteraction, project, id);
+  TRY_ASSIGN(const std::optional<Place> place,
+             find_place(wanted, id, Look::kCommitted, [&](DayFile& day) { return day.locate_for_write(wanted); }));
+  Erased erased;
+  if (place) {
+    TRY_ASSIGN(erased, place->day->erase(place->located));
+    lock_.announce();
+  }
+  TRY_ASSIGN(const int64_t waiting, catalog_->erase_waiting(wanted));
+  erased.signals += waiting;
+  return erased;
+}
+
+Status SqliteStore::drop_day(Day day) {
+  const std::lock_guard guard(write_mutex_);
+  TRY_ASSIGN(const WriteLock::Held held, lock_.acquire());
+  if (lock_.changed_elsewhere()) TRY(catch_up());
+  {
+    const std::unique_lock lock(days_mutex_);
+    if (days_.erase(day) == 0) return fail(Code::kNotFound, fmt::format("no data of {}", format_day(day)));
+  }
+  std::error_code error;
+  for (const char* const suffix : {"", "-wal", "-shm"}) {
+    fs::remove(day_path(day) + suffix, error);
+    if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", day_path(day), error.message()));
+  }
+  lock_.announce();
+  return {};
+}
+
+Status SqliteStore::check_writable() {
+  return catalog_->check_writable();
+}
+
+}  // namespace gleaner::store
