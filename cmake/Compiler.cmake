@@ -16,8 +16,10 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(gleaner_flags INTERFACE -march=x86-64-v2 -mpclmul)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports these inside its own standard library and in headers of ours that inline it (GCC bugs 105562, 105651).
-  target_compile_options(gleaner_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer)
+  # GCC 12 reports these where there is nothing: inside its own standard library (bugs 105562, 105651) and for the frames
+  # of Asio's coroutines, which bring their own operator new (bug 109224).
+  target_compile_options(gleaner_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer
+                                                 -Wno-mismatched-new-delete)
 endif()
 if(GLEANER_SANITIZE)
   target_compile_options(gleaner_flags INTERFACE -fsanitize=${GLEANER_SANITIZE} -fno-omit-frame-pointer

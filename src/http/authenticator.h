@@ -1,0 +1,36 @@
+// Who is asking. The server asks an Authenticator before it reads a body, so that nobody unknown can make it work.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace gleaner::http {
+
+enum class Scope : unsigned { kNone = 0, kIngest = 1, kRead = 2, kAdmin = 4 };
+
+struct Principal {
+  std::string project;
+  std::string key_id;
+  unsigned scopes = 0;  // of Scope
+
+  // Whoever is admin may do everything.
+  bool may(Scope scope) const {
+    return scope == Scope::kNone || (scopes & (static_cast<unsigned>(scope) | static_cast<unsigned>(Scope::kAdmin))) != 0;
+  }
+};
+
+// Thread contract: safe from any thread; called for every request, so it must be quick.
+class Authenticator {
+ public:
+  Authenticator() = default;
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
+  virtual ~Authenticator() = default;
+  // `credential` is what came with the request, empty if nothing did. Errors: kUnauthenticated, kUnavailable.
+  virtual Result<std::shared_ptr<const Principal>> authenticate(std::string_view credential) = 0;
+};
+
+}  // namespace gleaner::http

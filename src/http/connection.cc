@@ -1,0 +1,381 @@
+#include "http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include "base/compress.h"
+#include "base/text.h"
+#include "http/problem.h"
+
+namespace gleaner::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr size_t kReadStep = size_t{64} << 10;
+constexpr size_t kWriteStep = size_t{256} << 10;
+// Bodies above this are decompressed and handled on a worker, so that one big request does not hold up the small ones
+// of the same I/O thread.
+constexpr size_t kBigBody = size_t{1} << 20;
+// How much of a request that was refused unread is read and thrown away, so that the client gets to see the answer.
+constexpr size_t kLingerBytes = size_t{4} << 20;
+constexpr int kLingerSeconds = 2;
+
+// A request's share of the memory for bodies; gives it back when the request is gone.
+class BodyLease {
+ public:
+  explicit BodyLease(Shared& shared) : shared_(shared) {}
+  ~BodyLease() { shared_.buffered_bytes -= held_; }
+  BodyLease(const BodyLease&) = delete;
+  BodyLease& operator=(const BodyLease&) = delete;
+  // False when all bodies together would go over the budget.
+  bool grow_to(size_t bytes) {
+    if (bytes <= held_) return true;
+    const size_t more = bytes - held_;
+    if (shared_.buffered_bytes.fetch_add(more) + more > shared_.options.max_buffered_bytes) {
+      shared_.buffered_bytes -= more;
+      return false;
+    }
+    held_ = bytes;
+    return true;
+  }
+
+ private:
+  Shared& shared_;
+  size_t held_ = 0;
+};
+
+Response parse_problem(const boost::system::error_code& error, const ServerOptions& options) {
+  if (error == beast_http::error::header_limit) {
+    return problem(431, "too_large", fmt::format("the header is over the limit of {} bytes", options.max_header_bytes));
+  }
+  if (error == beast_http::error::body_limit) {
+    return problem(413, "too_large", fmt::format("the body is over the limit of {} bytes (max_body_bytes)", options.max_body_bytes));
+  }
+  return problem(400, "invalid_argument", fmt::format("not a valid HTTP/1.1 request: {}", error.message()));
+}
+
+std::string_view credential_of(const Request& request) {
+  const std::string_view authorization = request.header("authorization");
+  if (authorization.size() > 7 && ascii_lower(authorization.substr(0, 7)) == "bearer ") return trim(authorization.substr(7));
+  return request.header("x-api-key");
+}
+
+// A rule of this file: every co_await is a statement or an initialiser of its own. GCC 12 miscompiles one that stands
+// inside &&, || or ?: (it traps when the coroutine resumes).
+
+// Runs `work` on a worker and comes back to the connection's own thread.
+template <typename Work>
+Task<void> on_worker(Shared& shared, Work work) {
+  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
+      [&shared, &work](auto handler) {
+        asio::post(shared.workers, [&work, handler = std::move(handler)]() mutable {
+          work();
+          auto executor = asio::get_associated_executor(handler);
+          asio::post(executor, std::move(handler));
+        });
+      },
+      asio::use_awaitable_t<Executor>{});
+}
+
+}  // namespace
+
+void Connection::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+Task<bool> Connection::fill() {
+  if (input_pos_ == input_.size()) {
+    input_.clear();
+    input_pos_ = 0;
+  }
+  const size_t used = input_.size();
+  input_.resize(used + kReadStep);
+  const auto [error, got] = co_await socket_.async_read_some(asio::buffer(input_.data() + used, kReadStep), kAwait);
+  input_.resize(used + got);
+  peer_gone_ = error.failed();
+  co_return !error.failed();
+}
+
+Task<void> Connection::run() {
+  boost::system::error_code ignored;
+  socket_.set_option(Tcp::no_delay(true), ignored);
+  Next next = Next::kGoOn;
+  while (next == Next::kGoOn) next = co_await serve_one();
+  close();
+}
+
+Task<bool> Connection::read_header(Parser& parser) {
+  const ServerOptions& options = shared_.options;
+  idle_ = true;
+  extend(options.idle_timeout_seconds);
+  if (input_pos_ == input_.size()) {
+    if (shared_.draining) co_return false;
+    const bool filled = co_await fill();
+    if (!filled) co_return false;
+  }
+  idle_ = false;
+  extend(options.header_timeout_seconds);
+  boost::system::error_code error;
+  while (!parser.is_header_done()) {
+    const size_t used = parser.put(asio::buffer(input_.data() + input_pos_, input_.size() - input_pos_), error);
+    input_pos_ += used;
+    if (parser.is_header_done()) break;
+    if (error && error != beast_http::error::need_more) {
+      co_await refuse(parse_problem(error, options));
+      co_return false;
+    }
+    const bool filled = co_await fill();
+    if (!filled) co_return false;
+  }
+  if (error && error != beast_http::error::need_more) {
+    co_await refuse(parse_problem(error, options));
+    co_return false;
+  }
+  co_return true;
+}
+
+std::optional<Response> Connection::admit(const Parser& parser, Request& request, const Route*& route) const {
+  const auto& message = parser.get();
+  request.method = message.method_string();
+  const std::string_view target(message.target().data(), message.target().size());
+  const size_t question = target.find('?');
+  const auto path = percent_decode(target.substr(0, question), false);
+  if (!path || !path->starts_with('/')) return problem(400, "invalid_argument", "the path is not valid");
+  request.path = *path;
+  if (question != std::string_view::npos) request.query = target.substr(question + 1);
+  for (const auto& field : message) {
+    request.headers.emplace_back(ascii_lower({field.name_string().data(), field.name_string().size()}),
+                                 std::string(field.value().data(), field.value().size()));
+  }
+  Router::Match match = shared_.router.match(request.method, request.path);
+  if (match.route == nullptr && match.allow.empty()) return problem(404, "not_found", "no such path: " + request.path);
+  route = match.route;
+  request.params = std::move(match.params);
+  if (route == nullptr || !route->open) {
+    auto principal = shared_.authenticator.authenticate(credential_of(request));
+    if (!principal) return problem(principal.error());
+    if (route != nullptr && !(*principal)->may(route->scope)) {
+      return problem(403, "permission_denied", "the key lacks the scope that this route needs");
+    }
+    request.principal = *std::move(principal);
+  }
+  if (route == nullptr) {
+    Response response = problem(405, "invalid_argument", fmt::format("{} is not allowed here; {} is", request.method, match.allow));
+    response.headers.emplace_back("Allow", match.allow);
+    return response;
+  }
+  return {};
+}
+
+Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& request) {
+  const ServerOptions& options = shared_.options;
+  extend(options.body_timeout_seconds);
+  auto lease = std::make_shared<BodyLease>(shared_);
+  const auto too_many = [] { return problem(Error{Code::kResourceExhausted, "too many large requests at once; try again"}); };
+  const auto ends_early = [] { return problem(400, "invalid_argument", "the request ends before its body does"); };
+  auto& body = parser.get().body();
+  if (const auto length = parser.content_length()) {
+    if (!lease->grow_to(*length)) co_return too_many();
+    body.reserve(*length + kBodyPadding);
+  }
+  if (ascii_lower(request.header("expect")) == "100-continue" && input_pos_ == input_.size()) {
+    const bool told = co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!told) co_return ends_early();
+  }
+  parser.eager(true);
+  boost::system::error_code error;
+  while (!parser.is_done()) {
+    if (input_pos_ == input_.size()) {
+      const bool filled = co_await fill();
+      if (!filled) co_return ends_early();
+      extend(options.body_timeout_seconds);
+    }
+    const size_t used = parser.put(asio::buffer(input_.data() + input_pos_, input_.size() - input_pos_), error);
+    input_pos_ += used;
+    if (error && error != beast_http::error::need_more) co_return parse_problem(error, options);
+    if (error && used == 0) {
+      const bool filled = co_await fill();
+      if (!filled) co_return ends_early();
+    }
+    if (!lease->grow_to(body.size())) co_return too_many();
+  }
+  request.body = std::move(body);
+  request.memory = std::move(lease);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Response>> Connection::decompress(Request& request) {
+  const std::string encoding = ascii_lower(request.header("content-encoding"));
+  if (encoding.empty() || encoding == "identity") co_return std::nullopt;
+  if (encoding != "gzip" && encoding != "x-gzip" && encoding != "zstd") {
+    co_return problem(415, "invalid_argument", fmt::format("Content-Encoding: expected gzip or zstd, got \"{}\"", encoding));
+  }
+  const size_t limit = shared_.options.max_body_bytes;
+  Result<std::string> plain = fail(Code::kInternal, "not decompressed");
+  const auto work = [&] {
+    plain = encoding == "zstd" ? zstd_decompress(request.body, limit) : gzip_decompress(request.body, limit);
+  };
+  if (request.body.size() > kBigBody / 8) {
+    co_await on_worker(shared_, work);
+  } else {
+    work();
+  }
+  if (!plain) co_return problem(plain.error());
+  request.body = *std::move(plain);
+  co_return std::nullopt;
+}
+
+Task<Response> Connection::handle(const Route& route, Request request) {
+  auto executor = co_await asio::this_coro::executor;
+  const bool worker = route.blocking || request.body.size() > kBigBody;
+  request.body.reserve(request.body.size() + kBodyPadding);
+  Response response = co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Response)>(
+      [&](auto handler) {
+        Responder responder([executor, handler = std::move(handler)](Response answer) mutable {
+          asio::post(executor, [handler = std::move(handler), answer = std::move(answer)]() mutable {
+            std::move(handler)(std::move(answer));
+          });
+        });
+        if (!worker) {
+          route.handler(std::move(request), std::move(responder));
+          return;
+        }
+        asio::post(shared_.workers, [&route, request = std::move(request), responder = std::move(responder)]() mutable {
+          route.handler(std::move(request), std::move(responder));
+        });
+      },
+      asio::use_awaitable_t<Executor>{});
+  co_return response;
+}
+
+Task<Connection::Next> Connection::serve_one() {
+  Parser parser;
+  parser.header_limit(static_cast<uint32_t>(shared_.options.max_header_bytes));
+  parser.body_limit(shared_.options.max_body_bytes);
+  const bool has_header = co_await read_header(parser);
+  if (!has_header) co_return Next::kClose;
+  ++shared_.requests;
+  Request request;
+  const Route* route = nullptr;
+  if (std::optional<Response> refused = admit(parser, request, route)) {
+    // A request without a body has been read whole, and the connection can go on.
+    const bool whole = parser.is_done() || (!parser.chunked() && parser.content_length().value_or(0) == 0);
+    const bool keep = whole && parser.get().keep_alive() && !shared_.draining;
+    if (!keep) {
+      co_await refuse(*std::move(refused));
+      co_return Next::kClose;
+    }
+    const bool written = co_await write(*std::move(refused), true, true);
+    co_return written ? Next::kGoOn : Next::kClose;
+  }
+  std::optional<Response> refused = co_await read_body(parser, request);
+  if (refused) {
+    co_await refuse(*std::move(refused));
+    co_return Next::kClose;
+  }
+  const bool http11 = parser.get().version() >= 11;
+  std::optional<Response> response = co_await decompress(request);
+  deadline_ = Clock::time_point::max();
+  if (!response) {
+    response = co_await handle(*route, std::move(request));
+  }
+  const bool keep_alive = parser.get().keep_alive() && !shared_.draining;
+  const bool written = co_await write(*std::move(response), keep_alive, http11);
+  co_return written && keep_alive ? Next::kGoOn : Next::kClose;
+}
+
+Task<void> Connection::refuse(Response response) {
+  if (peer_gone_) co_return;
+  const bool written = co_await write(std::move(response), false, true);
+  if (written) {
+    co_await linger();
+  }
+}
+
+// Closing with unread bytes makes the kernel reset the connection, and the client may lose the answer.
+Task<void> Connection::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  extend(kLingerSeconds);
+  for (size_t read = 0; read < kLingerBytes; read += input_.size()) {
+    input_.clear();
+    input_pos_ = 0;
+    const bool filled = co_await fill();
+    if (!filled) co_return;
+  }
+}
+
+Task<bool> Connection::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    extend(shared_.options.body_timeout_seconds);
+    const std::string_view step = bytes.substr(0, kWriteStep);
+    const auto [error, written] = co_await asio::async_write(socket_, asio::buffer(step.data(), step.size()), kAwait);
+    if (error) co_return false;
+    bytes.remove_prefix(written);
+  }
+  co_return true;
+}
+
+Task<bool> Connection::write(Response response, bool keep_alive, bool chunked_allowed) {
+  const auto status_class = static_cast<size_t>(response.status / 100);
+  if (status_class < std::size(shared_.responses_by_class)) ++shared_.responses_by_class[status_class];
+  output_.clear();
+  auto out = std::back_inserter(output_);
+  fmt::format_to(out, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  if (!response.content_type.empty()) fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
+  for (const auto& [name, value] : response.headers) fmt::format_to(out, "{}: {}\r\n", name, value);
+  const bool chunked = response.stream && chunked_allowed;
+  if (!keep_alive || (response.stream && !chunked)) output_ += "Connection: close\r\n";
+  if (response.stream) {
+    const bool whole = co_await write_stream(response, output_, chunked);
+    co_return whole && keep_alive && chunked;
+  }
+  fmt::format_to(out, "Content-Length: {}\r\n\r\n", response.body.size());
+  if (response.body.size() <= kReadStep) {
+    output_ += response.body;
+    const bool written = co_await write_all(output_);
+    co_return written;
+  }
+  bool written = co_await write_all(output_);
+  if (written) {
+    written = co_await write_all(response.body);
+  }
+  co_return written;
+}
+
+Task<bool> Connection::write_stream(Response& response, std::string& head, bool chunked) {
+  head += chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+  std::string piece;
+  Result<bool> more = true;
+  while (true) {
+    piece.clear();
+    deadline_ = Clock::time_point::max();
+    co_await on_worker(shared_, [&] { more = response.stream(piece); });
+    // Cutting the connection without the last chunk is what tells the client that something is missing.
+    if (!more) co_return false;
+    if (!piece.empty()) {
+      if (chunked) fmt::format_to(std::back_inserter(head), "{:x}\r\n", piece.size());
+      bool written = co_await write_all(head);
+      if (!written) co_return false;
+      head.clear();
+      if (chunked) piece += "\r\n";
+      written = co_await write_all(piece);
+      if (!written) co_return false;
+    }
+    if (!*more) break;
+  }
+  if (chunked) head += "0\r\n\r\n";
+  const bool ended = co_await write_all(head);
+  co_return ended;
+}
+
+}  // namespace gleaner::http

@@ -1,0 +1,85 @@
+// One client's connection: a coroutine that reads a request, has it handled and writes the answer, until either side
+// ends it. Lives on one I/O thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "http/net.h"
+#include "http/server.h"
+
+namespace gleaner::http {
+
+// What all connections of a server share.
+struct Shared {
+  Shared(ServerOptions server_options, const Router& routes, Authenticator& auth)
+      : options(std::move(server_options)),
+        router(routes),
+        authenticator(auth),
+        workers(static_cast<size_t>(options.worker_threads)) {}
+
+  const ServerOptions options;
+  const Router& router;
+  Authenticator& authenticator;
+  asio::thread_pool workers;
+  std::atomic<bool> draining{false};
+  std::atomic<size_t> connections{0};
+  std::atomic<size_t> buffered_bytes{0};
+  std::atomic<uint64_t> requests{0};
+  std::atomic<uint64_t> responses_by_class[6] = {};
+};
+
+class Connection {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Connection(Socket socket, Shared& shared) : socket_(std::move(socket)), shared_(shared) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() = default;
+
+  Task<void> run();
+
+  // Called by the I/O thread's sweeper.
+  bool expired(Clock::time_point now) const { return now >= deadline_; }
+  bool idle() const { return idle_; }
+  void close();
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  enum class Next { kGoOn, kClose };
+
+  Task<Next> serve_one();
+  Task<bool> read_header(Parser& parser);
+  // The answer to give instead of reading the body, if any.
+  std::optional<Response> admit(const Parser& parser, Request& request, const Route*& route) const;
+  Task<std::optional<Response>> read_body(Parser& parser, Request& request);
+  Task<std::optional<Response>> decompress(Request& request);
+  Task<Response> handle(const Route& route, Request request);
+  Task<bool> write(Response response, bool keep_alive, bool chunked_allowed);
+  Task<bool> write_stream(Response& response, std::string& head, bool chunked);
+  Task<bool> write_all(std::string_view bytes);
+  // More bytes from the socket; false when there are none to come.
+  Task<bool> fill();
+  // Answers without having read the request whole; the connection is to be closed.
+  Task<void> refuse(Response response);
+  Task<void> linger();
+  void extend(int seconds) { deadline_ = Clock::now() + std::chrono::seconds(seconds); }
+
+  Socket socket_;
+  Shared& shared_;
+  std::string input_;
+  size_t input_pos_ = 0;
+  std::string output_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  bool idle_ = true;
+  bool peer_gone_ = false;
+};
+
+}  // namespace gleaner::http

@@ -1,0 +1,164 @@
+#include "intake/intake.h"
+
+#include <cstring>
+#include <future>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "intake/transform.h"
+#include "record/codec.h"
+
+namespace gleaner::intake {
+namespace {
+
+// Digest of what the client said, under a key of its project: equal digests mean a retry.
+template <typename Record>
+uint64_t content_hash(const store::Project& project, const Record& record) {
+  thread_local std::string text;
+  text.clear();
+  record::encode(record, text);
+  uint64_t seed = 0;
+  std::memcpy(&seed, project.secret.reveal().data(), std::min(sizeof seed, project.secret.reveal().size()));
+  return keyed_hash64(seed, text);
+}
+
+template <typename Record>
+Result<store::Write> prepare_record(const StepContext& context, Record record) {
+  store::Write write;
+  write.project = context.project.name;
+  write.id_is_fresh = record.id.empty();
+  if (!write.id_is_fresh) write.content_hash = content_hash(context.project, record);
+  TRY(apply_steps(context, record));
+  write.record = std::move(record);
+  return write;
+}
+
+}  // namespace
+
+Intake::Intake(IntakeOptions options, store::Store& store, const Clock& clock, IdSource& ids)
+    : options_(options), store_(store), clock_(clock), ids_(ids), writer_([this] { run(); }) {}
+
+Intake::~Intake() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  writer_.join();
+}
+
+Result<store::Write> Intake::prepare(const store::Project& project, record::Interaction interaction) const {
+  return prepare_record({project, clock_.now(), ids_}, std::move(interaction));
+}
+
+Result<store::Write> Intake::prepare(const store::Project& project, record::Signal signal) const {
+  return prepare_record({project, clock_.now(), ids_}, std::move(signal));
+}
+
+store::Reject Intake::reject(const store::Project& project, const Error& error, std::string_view text) const {
+  return {0, project.name, clock_.now(), error.message, std::string(truncate_utf8(text, store::kMaxRejectBytes))};
+}
+
+Status Intake::submit(Submission submission, Done done) {
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    // One submission may be larger than the whole queue; it is then let in alone.
+    if (queued_bytes_ > 0 && queued_bytes_ + submission.bytes > options_.max_queued_bytes) {
+      ++metrics_.refused;
+      return fail(Code::kResourceExhausted, "the intake queue is full; try again in a second");
+    }
+    was_empty = queue_.empty();
+    queued_bytes_ += submission.bytes;
+    queue_.push_back({std::move(submission), std::move(done)});
+  }
+  if (was_empty) wake_.notify_one();
+  return {};
+}
+
+Intake::Outcomes Intake::write(Submission submission) {
+  std::promise<Outcomes> promise;
+  auto result = promise.get_future();
+  TRY(submit(std::move(submission), [&promise](Outcomes outcomes) { promise.set_value(std::move(outcomes)); }));
+  return result.get();
+}
+
+std::deque<Intake::Queued> Intake::take_group(std::unique_lock<std::mutex>& lock) {
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  std::deque<Queued> group;
+  size_t bytes = 0;
+  while (!queue_.empty() && (group.empty() || bytes + queue_.front().submission.bytes <= options_.max_commit_bytes)) {
+    bytes += queue_.front().submission.bytes;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void Intake::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    std::deque<Queued> group = take_group(lock);
+    if (group.empty()) return;  // stopping, and nothing is left
+    lock.unlock();
+    commit(std::move(group));
+    lock.lock();
+  }
+}
+
+void Intake::commit(std::deque<Queued> group) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<store::Write> writes;
+  std::vector<store::Reject> rejects;
+  size_t bytes = 0;
+  for (Queued& queued : group) {
+    bytes += queued.submission.bytes;
+    std::ranges::move(queued.submission.rejects, std::back_inserter(rejects));
+  }
+  // Rejects first: whoever is told of one can look it up.
+  Status kept = rejects.empty() ? Status() : store_.add_rejects(std::move(rejects));
+  std::vector<size_t> counts;
+  for (Queued& queued : group) {
+    counts.push_back(queued.submission.writes.size());
+    std::ranges::move(queued.submission.writes, std::back_inserter(writes));
+  }
+  Outcomes outcomes = std::vector<store::Outcome>{};
+  if (!kept) {
+    outcomes = std::unexpected(std::move(kept).error());
+  } else if (!writes.empty()) {
+    outcomes = store_.append(std::move(writes));
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+  {
+    const std::lock_guard lock(mutex_);
+    queued_bytes_ -= bytes;
+    ++metrics_.commits;
+    metrics_.commit_microseconds += static_cast<uint64_t>(took.count());
+    metrics_.failed_commits += outcomes ? 0 : 1;
+    for (const Queued& queued : group) metrics_.rejected += queued.submission.rejects.size();
+    for (const store::Outcome outcome : outcomes.value_or(std::vector<store::Outcome>{})) {
+      metrics_.stored += outcome == store::Outcome::kStored ? 1 : 0;
+      metrics_.duplicates += outcome == store::Outcome::kDuplicate ? 1 : 0;
+      metrics_.conflicts += outcome == store::Outcome::kConflict ? 1 : 0;
+    }
+  }
+  size_t first = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (outcomes) {
+      const auto from = outcomes->begin() + static_cast<std::ptrdiff_t>(first);
+      group[i].done(std::vector<store::Outcome>(from, from + static_cast<std::ptrdiff_t>(counts[i])));
+    } else {
+      group[i].done(std::unexpected(outcomes.error()));
+    }
+    first += counts[i];
+  }
+}
+
+IntakeMetrics Intake::metrics() const {
+  const std::lock_guard lock(mutex_);
+  IntakeMetrics snapshot = metrics_;
+  snapshot.queued_bytes = queued_bytes_;
+  return snapshot;
+}
+
+}  // namespace gleaner::intake

@@ -1,0 +1,100 @@
+// The way in. Records are prepared on the caller's thread, queued, and committed in groups by one writer thread: under
+// load every commit, and so every fsync, carries what gathered during the one before. A submission's callback runs
+// after the commit that made it durable.
+//
+// The queue is bounded in bytes. When it is full, submit() says so at once and the caller passes it on (429); nothing
+// is dropped silently.
+//
+// Thread contract: prepare, submit, write and metrics are safe from any thread. Callbacks run on the writer thread and
+// must not block.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/time.h"
+#include "base/uuid.h"
+#include "store/registry.h"
+#include "store/store.h"
+
+namespace gleaner::intake {
+
+struct IntakeOptions {
+  size_t max_queued_bytes = size_t{48} << 20;
+  // What one commit takes at most: bounds the memory of a commit and how long the first in it waits.
+  size_t max_commit_bytes = size_t{4} << 20;
+};
+
+struct IntakeMetrics {
+  uint64_t stored = 0;
+  uint64_t duplicates = 0;
+  uint64_t conflicts = 0;
+  uint64_t rejected = 0;
+  uint64_t refused = 0;  // submissions turned away because the queue was full
+  uint64_t commits = 0;
+  uint64_t failed_commits = 0;
+  uint64_t commit_microseconds = 0;
+  size_t queued_bytes = 0;
+};
+
+struct Submission {
+  std::vector<store::Write> writes;
+  std::vector<store::Reject> rejects;
+  size_t bytes = 0;  // about what it holds in memory
+};
+
+class Intake {
+ public:
+  using Outcomes = Result<std::vector<store::Outcome>>;
+  using Done = std::move_only_function<void(Outcomes)>;
+
+  // The store, clock and id source must outlive the intake.
+  Intake(IntakeOptions options, store::Store& store, const Clock& clock, IdSource& ids);
+  // Commits what is queued, then ends.
+  ~Intake();
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  // Runs the steps of intake/transform.h and takes the digest that tells a retry from a conflict.
+  Result<store::Write> prepare(const store::Project& project, record::Interaction interaction) const;
+  Result<store::Write> prepare(const store::Project& project, record::Signal signal) const;
+  store::Reject reject(const store::Project& project, const Error& error, std::string_view text) const;
+
+  // Errors: kResourceExhausted when the queue is full; `done` is then not called.
+  Status submit(Submission submission, Done done);
+  // The same, and waits for the outcome.
+  Outcomes write(Submission submission);
+
+  IntakeMetrics metrics() const;
+
+ private:
+  struct Queued {
+    Submission submission;
+    Done done;
+  };
+
+  void run();
+  std::deque<Queued> take_group(std::unique_lock<std::mutex>& lock);
+  void commit(std::deque<Queued> group);
+
+  const IntakeOptions options_;
+  store::Store& store_;
+  const Clock& clock_;
+  IdSource& ids_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Queued> queue_;  // guarded by mutex_
+  size_t queued_bytes_ = 0;   // guarded by mutex_; includes the group being committed
+  bool stopping_ = false;     // guarded by mutex_
+  IntakeMetrics metrics_;     // guarded by mutex_
+  std::thread writer_;
+};
+
+}  // namespace gleaner::intake

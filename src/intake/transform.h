@@ -1,0 +1,39 @@
+// What happens to a record on its way in, as a list of small steps. Each has the same signature and changes the record
+// or refuses it; a step that refuses sends the record to the rejects, never to the store. To add one, write it and put
+// it in the list in transform.cc, where the order is explained.
+//
+// Thread contract: steps are pure functions of their arguments, safe from any thread.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "base/uuid.h"
+#include "record/interaction.h"
+#include "record/signal.h"
+#include "store/registry.h"
+
+namespace gleaner::intake {
+
+struct StepContext {
+  const store::Project& project;
+  Time now;
+  IdSource& ids;
+};
+
+template <typename Record>
+struct Step {
+  std::string_view name;
+  Status (*apply)(const StepContext& context, Record& record);
+};
+
+std::span<const Step<record::Interaction>> interaction_steps();
+std::span<const Step<record::Signal>> signal_steps();
+
+// Runs every step in order. Errors: kInvalidArgument.
+Status apply_steps(const StepContext& context, record::Interaction& interaction);
+Status apply_steps(const StepContext& context, record::Signal& signal);
+
+}  // namespace gleaner::intake
