@@ -294,6 +294,35 @@ Result<Value> parse(std::string_view text) {
   return std::move(array.items().front());
 }
 
+Result<std::vector<std::string_view>> split_array(std::string_view text) {
+  Walker walker;
+  TRY_ASSIGN(auto document, walker.begin(text.data(), text.size(), text.size() + kPadding));
+  ondemand::array array;
+  if (const auto error = document.get_array().get(array)) return syntax_error(error);
+  std::vector<std::string_view> elements;
+  for (auto item : array) {
+    ondemand::value element;
+    if (const auto error = item.get(element)) return syntax_error(error);
+    ondemand::json_type type{};
+    if (const auto error = element.type().get(type)) return syntax_error(error);
+    std::string_view raw;
+    if (type == ondemand::json_type::object) {
+      ondemand::object object;
+      if (const auto error = element.get_object().get(object)) return syntax_error(error);
+      if (const auto error = object.raw_json().get(raw)) return syntax_error(error);
+    } else if (type == ondemand::json_type::array) {
+      ondemand::array inner;
+      if (const auto error = element.get_array().get(inner)) return syntax_error(error);
+      if (const auto error = inner.raw_json().get(raw)) return syntax_error(error);
+    } else {
+      raw = element.raw_json_token();
+    }
+    elements.push_back(raw);
+  }
+  if (!at_end(document)) return syntax_error(simdjson::TRAILING_CONTENT);
+  return elements;
+}
+
 Result<std::string> compact(std::string_view text) {
   TRY_ASSIGN(const Value value, parse(text));
   return value.dump();

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_walk.h"
+
 namespace gleaner {
 
 std::string_view trim(std::string_view text) {
@@ -24,6 +26,19 @@ std::string_view truncate_utf8(std::string_view text, size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
   return text.substr(0, bytes);
+}
+
+std::string printable(std::string_view bytes) {
+  std::string out(bytes);
+  if (simdjson::validate_utf8(bytes.data(), bytes.size())) return out;
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return out;
+}
+
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return out;
 }
 
 std::string display_bytes(uint64_t bytes) {

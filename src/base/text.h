@@ -20,6 +20,12 @@ std::string ascii_lower(std::string_view text);
 // The first `bytes` bytes at most, cut before a character rather than inside it.
 std::string_view truncate_utf8(std::string_view text, size_t bytes);
 
+// The same text if it is valid UTF-8, else with "?" for every byte that is not ASCII.
+std::string printable(std::string_view bytes);
+
+// The same text with every control character replaced by a space, for a cell of a table.
+std::string one_line(std::string_view text);
+
 // "50.00 MB": 1024-based, two decimals, from bytes to TB.
 std::string display_bytes(uint64_t bytes);
 

@@ -36,7 +36,7 @@ Result<store::Write> prepare_record(const StepContext& context, Record record) {
 }  // namespace
 
 Intake::Intake(IntakeOptions options, store::Store& store, const Clock& clock, IdSource& ids)
-    : options_(options), store_(store), clock_(clock), ids_(ids), writer_([this] { run(); }) {}
+    : options_(std::move(options)), store_(store), clock_(clock), ids_(ids), writer_([this] { run(); }) {}
 
 Intake::~Intake() {
   {
@@ -128,6 +128,7 @@ void Intake::commit(std::deque<Queued> group) {
   } else if (!writes.empty()) {
     outcomes = store_.append(std::move(writes));
   }
+  if (!outcomes && options_.on_failure) options_.on_failure(outcomes.error());
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
   {
     const std::lock_guard lock(mutex_);

@@ -29,6 +29,8 @@ struct IntakeOptions {
   size_t max_queued_bytes = size_t{48} << 20;
   // What one commit takes at most: bounds the memory of a commit and how long the first in it waits.
   size_t max_commit_bytes = size_t{4} << 20;
+  // Told of every commit that fails, on the writer thread.
+  std::function<void(const Error&)> on_failure;
 };
 
 struct IntakeMetrics {

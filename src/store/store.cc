@@ -1,5 +1,7 @@
 #include "store/store.h"
 
+#include "base/text.h"
+
 namespace gleaner::store {
 
 int64_t& Counters::at(size_t index) {
@@ -28,6 +30,12 @@ Counters Counters::change(const record::Verdict& before, const record::Verdict& 
   delta.negative = step(before.negative(), after.negative());
   delta.quality = step(before.quality(), after.quality());
   return delta;
+}
+
+// What was rejected may be no text at all: bytes outside of ASCII become "?" where they are not UTF-8.
+void write_json(const Reject& reject, json::Writer& w) {
+  w.begin_object().field("seq", reject.seq).field("at", format_time(reject.at)).field("reason", printable(reject.reason));
+  w.field("text", printable(reject.text)).end_object();
 }
 
 Counters Totals::all() const {

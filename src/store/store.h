@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/time.h"
 #include "record/filter.h"
 #include "record/interaction.h"
@@ -116,6 +117,9 @@ struct Reject {
   std::string reason;
   std::string text;  // what was rejected, at most kMaxRejectBytes of it
 };
+
+// As an object: seq, at, reason, text.
+void write_json(const Reject& reject, json::Writer& writer);
 
 inline constexpr size_t kMaxRejectBytes = 16384;
 inline constexpr int64_t kMaxRejects = 10'000;  // kept per project; the oldest go first

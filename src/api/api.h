@@ -1,0 +1,100 @@
+// The HTTP API: thin handlers that decode, call and encode. docs/api.md describes every route; openapi.json is what
+// machines read, and a test holds it to the routes made here.
+//
+// Thread contract: made and given its routes by one thread; the handlers then run on many.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "api/keyring.h"
+#include "base/time.h"
+#include "base/uuid.h"
+#include "config/config.h"
+#include "dataset/export.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "intake/intake.h"
+#include "store/registry.h"
+#include "store/store.h"
+
+namespace gleaner::api {
+
+// What the API works with; all of it must outlive the API.
+struct Services {
+  store::Store& store;
+  store::Registry& registry;
+  intake::Intake& intake;
+  const Clock& clock;
+  IdSource& ids;
+  const config::Config& config;
+};
+
+class Api {
+ public:
+  explicit Api(Services services) : services_(services), keyring_(services.registry) {}
+
+  http::Authenticator& authenticator() { return keyring_; }
+  void add_routes(http::Router& router);
+  // For /metrics and /readyz, once the server exists.
+  void watch(std::function<http::ServerMetrics()> metrics) { server_metrics_ = std::move(metrics); }
+  void start_draining() { draining_ = true; }
+
+ private:
+  using Project = std::shared_ptr<const store::Project>;
+
+  void add_record_routes(http::Router& router);
+  void add_feedback_routes(http::Router& router);
+  void add_admin_routes(http::Router& router);
+  void add_health_routes(http::Router& router);
+
+  // record_routes.cc
+  template <typename Record>
+  void write_records(http::Request request, http::Responder responder);
+  void list(const http::Request& request, http::Responder responder);
+  void get(const http::Request& request, http::Responder responder);
+  void erase(const http::Request& request, http::Responder responder);
+
+  // feedback_routes.cc
+  void submit_feedback(const http::Request& request, http::Responder responder);
+  void engage(const http::Request& request, http::Responder responder);
+  void stats(const http::Request& request, http::Responder responder);
+  void readiness(const http::Request& request, http::Responder responder);
+  void export_platform(const http::Request& request, http::Responder responder);
+  void export_filtered(const http::Request& request, http::Responder responder);
+  void erase_data(const http::Request& request, http::Responder responder);
+  void send_export(const http::Request& request, http::Responder responder, dataset::ExportOptions options, const std::string& name);
+
+  // admin_routes.cc
+  void list_keys(const http::Request& request, http::Responder responder);
+  void create_key(const http::Request& request, http::Responder responder);
+  void revoke_key(const http::Request& request, http::Responder responder);
+  void list_rejects(const http::Request& request, http::Responder responder);
+
+  // health_routes.cc
+  void ready(http::Responder responder);
+  void metrics(http::Responder responder);
+
+  // False, and answers, when collection is switched off.
+  bool collecting(http::Responder& responder) const;
+  Result<Project> project(const http::Request& request);
+  // One signal made by a feedback route: prepared, committed, then `answer` is asked for the response.
+  void write_signal(const http::Request& request, const json::Value& fields, http::Responder responder,
+                    std::function<std::string(const std::string& id)> answer);
+
+  Services services_;
+  KeyRing keyring_;
+  std::function<http::ServerMetrics()> server_metrics_;
+  std::atomic<bool> draining_{false};
+  std::mutex projects_mutex_;
+  std::map<std::string, Project, std::less<>> projects_;  // guarded by projects_mutex_
+  std::mutex ready_mutex_;
+  std::chrono::steady_clock::time_point ready_checked_{};  // guarded by ready_mutex_
+  Status ready_status_;                                    // guarded by ready_mutex_
+};
+
+}  // namespace gleaner::api

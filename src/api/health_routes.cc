@@ -1,0 +1,87 @@
+// What machines ask about the server itself: /healthz, /readyz, /metrics, /openapi.json.
+#include <fmt/format.h>
+
+#include "api/api.h"
+#include "embedded/openapi.h"
+#include "http/problem.h"
+
+namespace gleaner::api {
+namespace {
+
+// Asking for readiness writes to the disk, and anybody may ask; so not more often than this.
+constexpr auto kReadyMaxAge = std::chrono::seconds(1);
+
+class MetricsText {
+ public:
+  MetricsText& metric(std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(text_), "# HELP gleaner_{0} {2}\n# TYPE gleaner_{0} {1}\n", name, type, help);
+    return *this;
+  }
+  MetricsText& value(std::string_view name, std::string_view labels, uint64_t number) {
+    fmt::format_to(std::back_inserter(text_), "gleaner_{}{} {}\n", name, labels, number);
+    return *this;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void write_intake(MetricsText& text, const intake::IntakeMetrics& m) {
+  text.metric("records_total", "counter", "Records by what became of them.");
+  text.value("records_total", R"({outcome="stored"})", m.stored).value("records_total", R"({outcome="duplicate"})", m.duplicates);
+  text.value("records_total", R"({outcome="conflict"})", m.conflicts).value("records_total", R"({outcome="rejected"})", m.rejected);
+  text.metric("intake_refused_total", "counter", "Submissions turned away because the queue was full.");
+  text.value("intake_refused_total", "", m.refused);
+  text.metric("intake_queue_bytes", "gauge", "Bytes of records that wait for their commit.").value("intake_queue_bytes", "", m.queued_bytes);
+  text.metric("commits_total", "counter", "Group commits.").value("commits_total", "", m.commits);
+  text.metric("commit_failures_total", "counter", "Group commits that failed.").value("commit_failures_total", "", m.failed_commits);
+  text.metric("commit_microseconds_total", "counter", "Time spent in group commits.").value("commit_microseconds_total", "", m.commit_microseconds);
+}
+
+void write_server(MetricsText& text, const http::ServerMetrics& m) {
+  text.metric("http_connections", "gauge", "Open connections.").value("http_connections", "", m.connections);
+  text.metric("http_requests_total", "counter", "Requests whose header was read.").value("http_requests_total", "", m.requests);
+  text.metric("http_responses_total", "counter", "Answers by class of status.");
+  for (size_t i = 2; i < std::size(m.responses_by_class); ++i) {
+    text.value("http_responses_total", fmt::format("{{class=\"{}xx\"}}", i), m.responses_by_class[i]);
+  }
+}
+
+}  // namespace
+
+void Api::add_health_routes(http::Router& router) {
+  using http::Request;
+  using http::Responder;
+  using http::Scope;
+  router.add({"GET", "/healthz", Scope::kNone, true, false,
+              [](const Request&, Responder responder) { responder.send(http::Response{.body = R"({"status":"ok"})"}); }});
+  router.add({"GET", "/readyz", Scope::kNone, true, true,
+              [this](const Request&, Responder responder) { ready(std::move(responder)); }});
+  router.add({"GET", "/metrics", Scope::kRead, false, false,
+              [this](const Request&, Responder responder) { metrics(std::move(responder)); }});
+  router.add({"GET", "/openapi.json", Scope::kNone, true, false, [](const Request&, Responder responder) {
+                responder.send(http::Response{.body = std::string(embedded::openapi())});
+              }});
+}
+
+void Api::ready(http::Responder responder) {
+  if (draining_) return responder.send(Error{Code::kUnavailable, "draining: the server is stopping"});
+  const std::lock_guard lock(ready_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (ready_checked_ == std::chrono::steady_clock::time_point{} || now - ready_checked_ >= kReadyMaxAge) {
+    ready_status_ = services_.store.check_writable();
+    ready_checked_ = now;
+  }
+  if (!ready_status_) return responder.send(Error{Code::kUnavailable, "store: " + ready_status_.error().message});
+  responder.send(http::Response{.body = R"({"status":"ready"})"});
+}
+
+void Api::metrics(http::Responder responder) {
+  MetricsText text;
+  write_intake(text, services_.intake.metrics());
+  if (server_metrics_) write_server(text, server_metrics_());
+  responder.send(http::Response{.content_type = "text/plain; version=0.0.4", .body = text.take()});
+}
+
+}  // namespace gleaner::api

@@ -1,0 +1,118 @@
+#include "app/serve.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "api/api.h"
+#include "http/server.h"
+#include "intake/intake.h"
+#include "store/api_keys.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace gleaner::app {
+namespace {
+
+// Every day in use takes a few files, every connection one.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Before any thread is made, so that all of them inherit it and only wait_for_stop() sees the signals.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  // A write past the file size limit is then an error like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  return signals;
+}
+
+void start_log(const config::Config& config) {
+  auto logger = spdlog::stderr_logger_mt("gleaner");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  logger->set_level(spdlog::level::from_str(config.log_level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+http::ServerOptions server_options(const config::Config& config) {
+  http::ServerOptions options;
+  options.host = config.host;
+  options.port = static_cast<uint16_t>(config.port);
+  options.io_threads = static_cast<int>(config.io_threads);
+  options.worker_threads = static_cast<int>(config.worker_threads);
+  options.max_connections = static_cast<size_t>(config.max_connections);
+  options.max_body_bytes = static_cast<size_t>(config.max_body_bytes);
+  options.max_buffered_bytes = std::max(options.max_buffered_bytes, options.max_body_bytes);
+  options.header_timeout_seconds = static_cast<int>(config.header_timeout_seconds);
+  options.body_timeout_seconds = static_cast<int>(config.body_timeout_seconds);
+  options.idle_timeout_seconds = static_cast<int>(config.idle_timeout_seconds);
+  options.drain_timeout_seconds = static_cast<int>(config.drain_timeout_seconds);
+  return options;
+}
+
+Status print_first_key(store::Registry& registry, IdSource& ids, Time now) {
+  TRY_ASSIGN(const std::vector<store::ApiKey> keys, registry.keys());
+  if (!keys.empty()) return {};
+  TRY_ASSIGN(const store::IssuedKey issued, store::issue_key(registry, ids, now, "default", "first", {"ingest", "read", "admin"}));
+  fmt::print("admin key (shown this once): {}\n", issued.key);
+  return {};
+}
+
+intake::IntakeOptions intake_options(const config::Config& config) {
+  intake::IntakeOptions options;
+  options.max_queued_bytes = static_cast<size_t>(config.max_queued_bytes);
+  options.on_failure = [](const Error& error) { spdlog::error("nothing could be stored: {}", error.message); };
+  return options;
+}
+
+}  // namespace
+
+Result<cli::OpenStore> open_store(const config::Config& config) {
+  store::SqliteOptions options;
+  options.directory = config.data_dir;
+  options.zstd_level = static_cast<int>(config.zstd_level);
+  options.compression_threshold = static_cast<size_t>(config.compression_threshold_kb) << 10;
+  TRY_ASSIGN(std::unique_ptr<store::SqliteStore> store, store::SqliteStore::open(std::move(options)));
+  store::Registry* const registry = &store->registry();
+  return cli::OpenStore{std::move(store), registry};
+}
+
+Result<int> serve(const config::Config& config, const cli::ServeOptions& options, const Clock& clock, IdSource& ids) {
+  const sigset_t stop_signals = block_stop_signals();
+  raise_file_limit();
+  start_log(config);
+  TRY_ASSIGN(const cli::OpenStore open, open_store(config));
+  if (options.first_key) TRY(print_first_key(*open.registry, ids, clock.now()));
+  auto intake = std::make_unique<intake::Intake>(intake_options(config), *open.store, clock, ids);
+  api::Api api({*open.store, *open.registry, *intake, clock, ids, config});
+  http::Router router;
+  api.add_routes(router);
+  http::Server server(server_options(config), router, api.authenticator());
+  api.watch([&server] { return server.metrics(); });
+  TRY(server.start());
+  fmt::print("listening on http://{}:{}\n", config.host, server.port());
+  std::fflush(stdout);
+  spdlog::info("serving {} on {} port {}{}", config.data_dir, config.host, server.port(), config.collection_enabled ? "" : "; collection is switched off");
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  spdlog::info("stopping: requests under way have {} s", config.drain_timeout_seconds);
+  api.start_draining();
+  server.stop();
+  intake.reset();
+  spdlog::info("stopped");
+  return cli::kDone;
+}
+
+}  // namespace gleaner::app

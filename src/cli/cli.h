@@ -1,0 +1,80 @@
+// The command line: one file per command. A command parses its options with CLI11, does its work through the rooms below
+// and prints a table or, with --json, one JSON value.
+//
+// Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but some records were rejected.
+// One thread, but for `serve`.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "base/uuid.h"
+#include "config/config.h"
+#include "store/registry.h"
+#include "store/store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace gleaner::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kSomeRejected = 3;
+
+struct OpenStore {
+  std::unique_ptr<store::Store> store;
+  store::Registry* registry = nullptr;  // lives in the store
+};
+
+struct ServeOptions {
+  bool first_key = false;  // make and print an admin key if there is none
+};
+
+// What app/ gives the commands: everything that names an implementation.
+struct Services {
+  std::function<Result<OpenStore>(const config::Config&)> open_store;
+  std::function<Result<int>(const config::Config&, const ServeOptions&)> serve;
+  const Clock& clock;
+  IdSource& ids;
+};
+
+// What the options common to all commands were, and what the command needs to run.
+struct Context {
+  const Services& services;
+  config::Sources sources;
+  config::Config config;  // loaded before the command runs
+  std::string project = "default";
+  bool json = false;
+  int exit_code = kDone;
+
+  Result<OpenStore> open_store() const { return services.open_store(config); }
+};
+
+// Adds a command with its common options, its examples in --help, and `run` behind it. `run` gives the exit code; an
+// error is printed and becomes kFailed or kUsage.
+CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& help,
+                      const std::string& examples, std::function<Result<int>()> run);
+
+// One per file.
+void add_demo(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
+void add_keys(CLI::App& app, Context& context);
+void add_readiness(CLI::App& app, Context& context);
+void add_rejects(CLI::App& app, Context& context);
+void add_serve(CLI::App& app, Context& context);
+void add_stats(CLI::App& app, Context& context);
+void add_view(CLI::App& app, Context& context);
+
+int run(int argc, char** argv, const Services& services);
+
+}  // namespace gleaner::cli

@@ -1,0 +1,240 @@
+#include "config/config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "base/text.h"
+
+namespace gleaner::config {
+namespace {
+
+constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+
+constexpr std::array kSettings = {
+    Setting{"data_dir", "", &Config::data_dir, 0, 0, "", "folder of the embedded store"},
+    Setting{"host", "", &Config::host, 0, 0, "", "address to listen on; 0.0.0.0 for every interface"},
+    Setting{"port", "", &Config::port, 0, 65535, "", "port to listen on; 0 for any free one"},
+    Setting{"io_threads", "", &Config::io_threads, 1, 64, "", "threads that serve connections"},
+    Setting{"worker_threads", "", &Config::worker_threads, 1, 64, "", "threads for reads and large bodies"},
+    Setting{"collection_enabled", "ENABLE_DATA_COLLECTION", &Config::collection_enabled, 0, 0, "",
+            "whether interactions and signals are taken; when false every write answers 403"},
+    Setting{"compression_threshold_kb", "COMPRESSION_THRESHOLD_KB", &Config::compression_threshold_kb, 0, 1024, "",
+            "what is committed together is compressed from this many KB on"},
+    Setting{"zstd_level", "", &Config::zstd_level, 1, 19, "", "how hard to compress"},
+    Setting{"max_body_bytes", "", &Config::max_body_bytes, 1024, 4 * kGiB, "", "largest request body, before and after decompression"},
+    Setting{"max_record_bytes", "", &Config::max_record_bytes, 1024, kGiB, "", "largest single interaction or signal"},
+    Setting{"max_queued_bytes", "", &Config::max_queued_bytes, 1024, 16 * kGiB, "", "records waiting for their commit; beyond it writes answer 429"},
+    Setting{"max_connections", "", &Config::max_connections, 1, 1000000, "", "open connections"},
+    Setting{"header_timeout_seconds", "", &Config::header_timeout_seconds, 1, 3600, "", "time for a request's header to arrive"},
+    Setting{"body_timeout_seconds", "", &Config::body_timeout_seconds, 1, 3600, "", "time without progress in a body or answer"},
+    Setting{"idle_timeout_seconds", "", &Config::idle_timeout_seconds, 1, 86400, "", "time a connection may wait for its next request"},
+    Setting{"drain_timeout_seconds", "", &Config::drain_timeout_seconds, 0, 3600, "", "time for requests under way when stopping"},
+    Setting{"hot_price_per_gb", "", &Config::hot_price_per_gb, 0, 1000, "", "dollars per GB and month of recent data, for cost figures"},
+    Setting{"cold_price_per_gb", "", &Config::cold_price_per_gb, 0, 1000, "", "dollars per GB and month of archived data, for cost figures"},
+    Setting{"log_level", "", &Config::log_level, 0, 0, "debug|info|warn|error", "what is logged"},
+};
+
+std::unexpected<Error> wrong(const Setting& setting, const std::string& origin, std::string_view expected, std::string_view got) {
+  return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got \"{}\" (from {})", setting.key, expected, got, origin));
+}
+
+template <typename Number>
+Status set_number(Number& target, const Setting& setting, std::string_view text, const std::string& origin) {
+  Number value{};
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  const bool whole = std::is_integral_v<Number>;
+  if (parsed.ec != std::errc() || parsed.ptr != end || static_cast<double>(value) < setting.minimum ||
+      static_cast<double>(value) > setting.maximum) {
+    return wrong(setting, origin, fmt::format("{} from {:.0f} to {:.0f}", whole ? "a whole number" : "a number", setting.minimum, setting.maximum), text);
+  }
+  target = value;
+  return {};
+}
+
+Status set_flag(bool& target, const Setting& setting, std::string_view text, const std::string& origin) {
+  const std::string lower = ascii_lower(text);
+  if (lower == "true" || lower == "1" || lower == "yes" || lower == "on") {
+    target = true;
+  } else if (lower == "false" || lower == "0" || lower == "no" || lower == "off") {
+    target = false;
+  } else {
+    return wrong(setting, origin, "true or false", text);
+  }
+  return {};
+}
+
+Status set_text(std::string& target, const Setting& setting, std::string_view text, const std::string& origin) {
+  if (text.empty()) return wrong(setting, origin, "a value that is not empty", text);
+  if (!setting.choices.empty()) {
+    const std::string padded = fmt::format("|{}|", setting.choices);
+    if (padded.find(fmt::format("|{}|", text)) == std::string::npos) {
+      return wrong(setting, origin, fmt::format("one of {}", setting.choices), text);
+    }
+  }
+  target = text;
+  return {};
+}
+
+Status set(Config& config, const Setting& setting, std::string_view text, const std::string& origin) {
+  text = trim(text);
+  Status done = std::visit(
+      [&](auto member) -> Status {
+        auto& target = config.*member;
+        using Type = std::remove_reference_t<decltype(target)>;
+        if constexpr (std::is_same_v<Type, std::string>) {
+          return set_text(target, setting, text, origin);
+        } else if constexpr (std::is_same_v<Type, bool>) {
+          return set_flag(target, setting, text, origin);
+        } else {
+          return set_number(target, setting, text, origin);
+        }
+      },
+      setting.member);
+  if (done) config.origins[std::string(setting.key)] = origin;
+  return done;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Code::kNotFound, fmt::format("{}: cannot be read", path));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Result<std::map<std::string, std::string>> read_toml(const std::string& path) {
+  std::map<std::string, std::string> values;
+  try {
+    const toml::table table = toml::parse_file(path);
+    for (const auto& [key, node] : table) {
+      std::ostringstream text;
+      if (const auto* const string = node.as_string()) {
+        text << string->get();
+      } else if (node.is_value()) {
+        text << toml::node_view(node);
+      } else {
+        return fail(Code::kInvalidArgument, fmt::format("{}: {}: expected a single value", path, std::string_view(key.str())));
+      }
+      values[std::string(key.str())] = text.str();
+    }
+  } catch (const toml::parse_error& error) {
+    return fail(Code::kInvalidArgument, fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+  }
+  return values;
+}
+
+Status apply_toml(Config& config, const std::string& path) {
+  TRY_ASSIGN(const auto values, read_toml(path));
+  for (const auto& [key, text] : values) {
+    const auto* const setting = std::ranges::find(kSettings, key, &Setting::key);
+    if (setting == kSettings.end()) {
+      return fail(Code::kInvalidArgument, fmt::format("{}: there is no setting \"{}\"; docs/configuration.md lists them", path, key));
+    }
+    TRY(set(config, *setting, text, path));
+  }
+  return {};
+}
+
+using Lookup = std::function<std::optional<std::string>(const std::string&)>;
+
+Status apply_environment(Config& config, const Lookup& lookup, std::string_view where) {
+  for (const Setting& setting : kSettings) {
+    for (const std::string& name : {std::string(setting.environment), environment_of(setting)}) {
+      if (name.empty()) continue;
+      if (const auto text = lookup(name)) TRY(set(config, setting, *text, fmt::format("{} {}", where, name)));
+    }
+  }
+  return {};
+}
+
+std::string unquote(std::string_view value) {
+  value = trim(value);
+  if (value.starts_with('"') || value.starts_with('\'')) {
+    const size_t end = value.find(value.front(), 1);
+    if (end != std::string_view::npos) return std::string(value.substr(1, end - 1));
+  }
+  const size_t comment = value.find(" #");
+  return std::string(trim(value.substr(0, comment)));
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  return kSettings;
+}
+
+std::string flag_of(const Setting& setting) {
+  std::string flag = fmt::format("--{}", setting.key);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+std::string environment_of(const Setting& setting) {
+  std::string name = fmt::format("GLEANER_{}", setting.key);
+  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return name;
+}
+
+std::string value_of(const Config& config, const Setting& setting) {
+  return std::visit([&config](auto member) { return fmt::format("{}", config.*member); }, setting.member);
+}
+
+Result<std::map<std::string, std::string>> parse_dotenv(std::string_view text) {
+  std::map<std::string, std::string> values;
+  for (int line_number = 1; !text.empty(); ++line_number) {
+    const size_t end = text.find('\n');
+    std::string_view line = trim(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.empty() || line.starts_with('#')) continue;
+    if (line.starts_with("export ")) line = trim(line.substr(7));
+    const size_t equals = line.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      return fail(Code::kInvalidArgument, fmt::format(".env line {}: expected NAME=value", line_number));
+    }
+    values[std::string(trim(line.substr(0, equals)))] = unquote(line.substr(equals + 1));
+  }
+  return values;
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr) return {};
+  return value;
+}
+
+Result<Config> load(const Sources& sources) {
+  Config config;
+  if (!sources.toml_path.empty()) {
+    if (!std::filesystem::exists(sources.toml_path)) return fail(Code::kNotFound, fmt::format("{}: no such file", sources.toml_path));
+    TRY(apply_toml(config, sources.toml_path));
+  } else if (std::filesystem::exists("gleaner.toml")) {
+    TRY(apply_toml(config, "gleaner.toml"));
+  }
+  if (std::filesystem::exists(sources.dotenv_path)) {
+    TRY_ASSIGN(const std::string text, read_file(sources.dotenv_path));
+    TRY_ASSIGN(const auto values, parse_dotenv(text));
+    const auto lookup = [&values](const std::string& name) -> std::optional<std::string> {
+      const auto found = values.find(name);
+      return found == values.end() ? std::nullopt : std::optional(found->second);
+    };
+    TRY(apply_environment(config, lookup, sources.dotenv_path));
+  }
+  if (sources.environment) TRY(apply_environment(config, sources.environment, "environment"));
+  for (const auto& [key, text] : sources.flags) {
+    const auto* const setting = std::ranges::find(kSettings, key, &Setting::key);
+    if (setting == kSettings.end()) return fail(Code::kInternal, fmt::format("there is no setting \"{}\"", key));
+    TRY(set(config, *setting, text, flag_of(*setting)));
+  }
+  return config;
+}
+
+}  // namespace gleaner::config

@@ -1,0 +1,50 @@
+// Streams a training file out of the store with bounded memory: scan, build, format. One thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "dataset/example.h"
+#include "dataset/format/format.h"
+#include "store/store.h"
+
+namespace gleaner::dataset {
+
+struct ExportOptions {
+  std::string project;
+  record::Filter filter;
+  const Format* format = nullptr;
+  uint64_t limit = 0;  // examples; 0 for all
+};
+
+struct ExportReport {
+  uint64_t interactions = 0;  // that matched the filter
+  uint64_t examples = 0;      // written
+  uint64_t bytes = 0;
+  uint64_t bytes_read = 0;    // of record JSON
+  std::map<std::string, uint64_t> left_out;  // by reason
+};
+
+class Export {
+ public:
+  // Errors: those of Store::scan.
+  static Result<std::unique_ptr<Export>> open(store::Store& store, ExportOptions options);
+
+  // Appends about 256 KB of lines; false when there is no more. What it appended belongs to the file either way.
+  Result<bool> next(std::string& out);
+  const ExportReport& report() const { return report_; }
+
+ private:
+  Export(ExportOptions options, std::unique_ptr<store::Scan> scan) : options_(std::move(options)), scan_(std::move(scan)) {}
+  Status add(std::string& out);
+
+  ExportOptions options_;
+  std::unique_ptr<store::Scan> scan_;
+  ExampleBuilder builder_;
+  store::Stored stored_;
+  Example example_;
+  ExportReport report_;
+};
+
+}  // namespace gleaner::dataset
