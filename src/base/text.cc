@@ -2,12 +2,29 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include <fmt/format.h>
 
 #include "base/json_walk.h"
 
 namespace gleaner {
+
+// Every byte counts but those that continue a character (10xxxxxx), eight at a time: this runs over all text that comes
+// in.
+size_t count_characters(std::string_view utf8) {
+  constexpr uint64_t kLowBits = 0x0101010101010101;
+  size_t continuing = 0;
+  size_t pos = 0;
+  for (; pos + sizeof(uint64_t) <= utf8.size(); pos += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, utf8.data() + pos, sizeof word);
+    continuing += static_cast<size_t>(std::popcount((word >> 7) & (~word >> 6) & kLowBits));
+  }
+  for (; pos < utf8.size(); ++pos) continuing += (static_cast<unsigned char>(utf8[pos]) & 0xc0) == 0x80 ? 1 : 0;
+  return utf8.size() - continuing;
+}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\v\f";

@@ -7,12 +7,8 @@
 
 namespace gleaner {
 
-// Unicode code points in valid UTF-8: every byte that does not continue one.
-inline size_t count_characters(std::string_view utf8) {
-  size_t count = 0;
-  for (const char c : utf8) count += static_cast<size_t>((static_cast<unsigned char>(c) & 0xc0) != 0x80);
-  return count;
-}
+// Unicode code points in valid UTF-8.
+size_t count_characters(std::string_view utf8);
 
 std::string_view trim(std::string_view text);
 std::string ascii_lower(std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -19,7 +20,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr size_t kReadStep = size_t{64} << 10;
+constexpr size_t kSmallAnswer = size_t{64} << 10;
 constexpr size_t kWriteStep = size_t{256} << 10;
 // Bodies above this are decompressed and handled on a worker, so that one big request does not hold up the small ones
 // of the same I/O thread.
@@ -93,14 +94,14 @@ void Connection::close() {
 }
 
 Task<bool> Connection::fill() {
-  if (input_pos_ == input_.size()) {
-    input_.clear();
-    input_pos_ = 0;
-  }
-  const size_t used = input_.size();
-  input_.resize(used + kReadStep);
-  const auto [error, got] = co_await socket_.async_read_some(asio::buffer(input_.data() + used, kReadStep), kAwait);
-  input_.resize(used + got);
+  // What is left of it is less than a line of header: it goes to the front.
+  const size_t left = input().size();
+  std::memmove(input_.get(), input().data(), left);
+  input_pos_ = 0;
+  input_size_ = left;
+  if (left == kInputBytes) co_return false;
+  const auto [error, got] = co_await socket_.async_read_some(asio::buffer(input_.get() + left, kInputBytes - left), kAwait);
+  input_size_ += got;
   peer_gone_ = error.failed();
   co_return !error.failed();
 }
@@ -117,7 +118,7 @@ Task<bool> Connection::read_header(Parser& parser) {
   const ServerOptions& options = shared_.options;
   idle_ = true;
   extend(options.idle_timeout_seconds);
-  if (input_pos_ == input_.size()) {
+  if (input().empty()) {
     if (shared_.draining) co_return false;
     const bool filled = co_await fill();
     if (!filled) co_return false;
@@ -126,7 +127,7 @@ Task<bool> Connection::read_header(Parser& parser) {
   extend(options.header_timeout_seconds);
   boost::system::error_code error;
   while (!parser.is_header_done()) {
-    const size_t used = parser.put(asio::buffer(input_.data() + input_pos_, input_.size() - input_pos_), error);
+    const size_t used = parser.put(asio::buffer(input().data(), input().size()), error);
     input_pos_ += used;
     if (parser.is_header_done()) break;
     if (error && error != beast_http::error::need_more) {
@@ -187,19 +188,19 @@ Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& req
     if (!lease->grow_to(*length)) co_return too_many();
     body.reserve(*length + kBodyPadding);
   }
-  if (ascii_lower(request.header("expect")) == "100-continue" && input_pos_ == input_.size()) {
+  if (ascii_lower(request.header("expect")) == "100-continue" && input().empty()) {
     const bool told = co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
     if (!told) co_return ends_early();
   }
   parser.eager(true);
   boost::system::error_code error;
   while (!parser.is_done()) {
-    if (input_pos_ == input_.size()) {
+    if (input().empty()) {
       const bool filled = co_await fill();
       if (!filled) co_return ends_early();
       extend(options.body_timeout_seconds);
     }
-    const size_t used = parser.put(asio::buffer(input_.data() + input_pos_, input_.size() - input_pos_), error);
+    const size_t used = parser.put(asio::buffer(input().data(), input().size()), error);
     input_pos_ += used;
     if (error && error != beast_http::error::need_more) co_return parse_problem(error, options);
     if (error && used == 0) {
@@ -306,9 +307,8 @@ Task<void> Connection::linger() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   extend(kLingerSeconds);
-  for (size_t read = 0; read < kLingerBytes; read += input_.size()) {
-    input_.clear();
-    input_pos_ = 0;
+  for (size_t read = 0; read < kLingerBytes; read += input_size_) {
+    input_pos_ = input_size_;
     const bool filled = co_await fill();
     if (!filled) co_return;
   }
@@ -340,7 +340,7 @@ Task<bool> Connection::write(Response response, bool keep_alive, bool chunked_al
     co_return whole && keep_alive && chunked;
   }
   fmt::format_to(out, "Content-Length: {}\r\n\r\n", response.body.size());
-  if (response.body.size() <= kReadStep) {
+  if (response.body.size() <= kSmallAnswer) {
     output_ += response.body;
     const bool written = co_await write_all(output_);
     co_return written;

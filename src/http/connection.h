@@ -70,12 +70,16 @@ class Connection {
   // Answers without having read the request whole; the connection is to be closed.
   Task<void> refuse(Response response);
   Task<void> linger();
+  static constexpr size_t kInputBytes = size_t{64} << 10;
+  // What was received and not yet used.
+  std::string_view input() const { return {input_.get() + input_pos_, input_size_ - input_pos_}; }
   void extend(int seconds) { deadline_ = Clock::now() + std::chrono::seconds(seconds); }
 
   Socket socket_;
   Shared& shared_;
-  std::string input_;
+  std::unique_ptr<char[]> input_ = std::make_unique_for_overwrite<char[]>(kInputBytes);
   size_t input_pos_ = 0;
+  size_t input_size_ = 0;
   std::string output_;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool idle_ = true;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <future>
+#include <numeric>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -23,14 +24,11 @@ uint64_t content_hash(const store::Project& project, const Record& record) {
 }
 
 template <typename Record>
-Result<store::Write> prepare_record(const StepContext& context, Record record) {
-  store::Write write;
-  write.project = context.project.name;
-  write.id_is_fresh = record.id.empty();
-  if (!write.id_is_fresh) write.content_hash = content_hash(context.project, record);
+Result<store::Write> prepare_record(const StepContext& context, Record&& record) {
+  const bool fresh = record.id.empty();
+  const uint64_t hash = fresh ? 0 : content_hash(context.project, record);
   TRY(apply_steps(context, record));
-  write.record = std::move(record);
-  return write;
+  return store::Write{context.project.name, std::move(record), hash, fresh};
 }
 
 }  // namespace
@@ -47,11 +45,11 @@ Intake::~Intake() {
   writer_.join();
 }
 
-Result<store::Write> Intake::prepare(const store::Project& project, record::Interaction interaction) const {
+Result<store::Write> Intake::prepare(const store::Project& project, record::Interaction&& interaction) const {
   return prepare_record({project, clock_.now(), ids_}, std::move(interaction));
 }
 
-Result<store::Write> Intake::prepare(const store::Project& project, record::Signal signal) const {
+Result<store::Write> Intake::prepare(const store::Project& project, record::Signal&& signal) const {
   return prepare_record({project, clock_.now(), ids_}, std::move(signal));
 }
 
@@ -118,9 +116,11 @@ void Intake::commit(std::deque<Queued> group) {
   // Rejects first: whoever is told of one can look it up.
   Status kept = rejects.empty() ? Status() : store_.add_rejects(std::move(rejects));
   std::vector<size_t> counts;
+  for (const Queued& queued : group) counts.push_back(queued.submission.writes.size());
+  writes.reserve(std::accumulate(counts.begin(), counts.end(), size_t{0}));
   for (Queued& queued : group) {
-    counts.push_back(queued.submission.writes.size());
     std::ranges::move(queued.submission.writes, std::back_inserter(writes));
+    queued.submission.writes = {};
   }
   Outcomes outcomes = std::vector<store::Outcome>{};
   if (!kept) {

@@ -64,8 +64,8 @@ class Intake {
   Intake& operator=(const Intake&) = delete;
 
   // Runs the steps of intake/transform.h and takes the digest that tells a retry from a conflict.
-  Result<store::Write> prepare(const store::Project& project, record::Interaction interaction) const;
-  Result<store::Write> prepare(const store::Project& project, record::Signal signal) const;
+  Result<store::Write> prepare(const store::Project& project, record::Interaction&& interaction) const;
+  Result<store::Write> prepare(const store::Project& project, record::Signal&& signal) const;
   store::Reject reject(const store::Project& project, const Error& error, std::string_view text) const;
 
   // Errors: kResourceExhausted when the queue is full; `done` is then not called.

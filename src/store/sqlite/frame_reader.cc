@@ -67,11 +67,7 @@ Status FrameReader::indexed_frames(uint64_t key, std::vector<int64_t>& out) {
   while (true) {
     TRY_ASSIGN(const bool row, slots_.step());
     if (!row) return {};
-    const std::string_view entries = slots_.blob(0);
-    for (size_t pos = 0; pos + IdIndex::kPairBytes <= entries.size(); pos += IdIndex::kPairBytes) {
-      const IdIndex::Pair pair = IdIndex::read_pair(entries.data() + pos);
-      if (pair.key == key) out.push_back(pair.frame);
-    }
+    IdIndex::find_in_slot(slots_.blob(0), key, out);
   }
 }
 

@@ -12,11 +12,13 @@
 // Thread contract: stage, staged, discard and write_run belong to the writer; the others are safe from any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
-#include <unordered_map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -56,19 +58,14 @@ class IdIndex {
   // Another process has written a run: memory no longer matches the file.
   void reset();
 
-  // Reads the (key, frame) pairs of a slot row.
-  struct Pair {
-    uint64_t key;
-    uint32_t frame;
-  };
-  static constexpr size_t kPairBytes = 12;
-  static Pair read_pair(const char* bytes);
+  // The frames of `key` among the pairs of a slot.
+  static void find_in_slot(std::string_view pairs, uint64_t key, std::vector<int64_t>& out);
 
  private:
-  using Keys = std::unordered_multimap<uint64_t, int64_t>;
   mutable std::shared_mutex mutex_;
-  Keys recent_;                     // guarded by mutex_
-  std::optional<IdFilter> filter_;  // guarded by mutex_
+  std::array<std::string, kSlots> recent_;  // guarded by mutex_: by slot, as the rows of id_slots will be
+  size_t recent_count_ = 0;                 // guarded by mutex_
+  std::optional<IdFilter> filter_;          // guarded by mutex_
   std::vector<std::pair<uint64_t, int64_t>> staged_;
 };
 
