@@ -1,5 +1,14 @@
 #include "engine.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -9,15 +18,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <limits>
-#include <memory>
-#include <utility>
-#include <vector>
 
 #include "response.h"
 
@@ -75,8 +75,12 @@ struct Connection {
 class Engine {
  public:
   Engine(const Options& options, RequestPool& pool)
-      : options_(options), pool_(pool), connections_(options.connections), idle_(options.connections),
-        resting_(options.connections), interval_(static_cast<double>(options.batch) / options.rate * 1e9) {}
+      : options_(options),
+        pool_(pool),
+        connections_(options.connections),
+        idle_(options.connections),
+        resting_(options.connections),
+        interval_(static_cast<double>(options.batch) / options.rate * 1e9) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine();

@@ -1,11 +1,11 @@
 // load: the load generator. Parses the command line, runs the engine, prints the figures.
 
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <span>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "engine.h"
 #include "options.h"
@@ -21,7 +21,9 @@ struct Row {
   bool quoted = false;
 };
 
-std::string decimal(double value) { return fmt::format("{:.3f}", value); }
+std::string decimal(double value) {
+  return fmt::format("{:.3f}", value);
+}
 
 std::vector<Row> rows_of(const Options& options, const Figures& figures) {
   const double seconds = figures.seconds > 0 ? figures.seconds : 1;

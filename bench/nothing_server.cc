@@ -25,12 +25,14 @@ class Anybody final : public Authenticator {
   gleaner::Result<std::shared_ptr<const Principal>> authenticate(std::string_view) override { return principal_; }
 
  private:
-  std::shared_ptr<const Principal> principal_ = std::make_shared<const Principal>(Principal{"default", "k", static_cast<unsigned>(Scope::kAdmin)});
+  std::shared_ptr<const Principal> principal_ =
+      std::make_shared<const Principal>(Principal{"default", "k", static_cast<unsigned>(Scope::kAdmin)});
 };
 
 void answer_write(const Request& request, Responder responder) {
   if (request.header("content-type").find("ndjson") == std::string_view::npos) {
-    responder.send(Response{.status = 201, .body = R"({"id":"0192f0c1-7e64-7000-8000-2f6a52c1a111","status":"stored"})"});
+    responder.send(
+        Response{.status = 201, .body = R"({"id":"0192f0c1-7e64-7000-8000-2f6a52c1a111","status":"stored"})"});
     return;
   }
   size_t lines = 0;

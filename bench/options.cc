@@ -1,8 +1,8 @@
 #include "options.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace gleaner::bench {
 namespace {
@@ -74,7 +74,9 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
 
 }  // namespace
 
-std::string_view usage() { return kUsage; }
+std::string_view usage() {
+  return kUsage;
+}
 
 std::expected<Options, std::string> parse_options(std::span<const char* const> arguments) {
   Options options;

@@ -1,13 +1,13 @@
 #include "payload.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <random>
 #include <span>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "words.h"
 
@@ -149,12 +149,23 @@ class Scribe {
   void append_token(std::string& out) {
     auto to = std::back_inserter(out);
     switch (below(6)) {
-      case 0: fmt::format_to(to, "{}", below(5000)); break;
-      case 1: fmt::format_to(to, "{:02}:{:02}", below(24), below(60)); break;
-      case 2: fmt::format_to(to, "{}-{}", chance(50) ? "ORD" : "INV", 10000 + below(90000)); break;
-      case 3: fmt::format_to(to, "`{}_{}`", word(words_->content), pick(words_->content)); break;
-      case 4: fmt::format_to(to, "{} {}", pick(names_), pick(names_)); break;
-      default: out += pick(names_);
+      case 0:
+        fmt::format_to(to, "{}", below(5000));
+        break;
+      case 1:
+        fmt::format_to(to, "{:02}:{:02}", below(24), below(60));
+        break;
+      case 2:
+        fmt::format_to(to, "{}-{}", chance(50) ? "ORD" : "INV", 10000 + below(90000));
+        break;
+      case 3:
+        fmt::format_to(to, "`{}_{}`", word(words_->content), pick(words_->content));
+        break;
+      case 4:
+        fmt::format_to(to, "{} {}", pick(names_), pick(names_));
+        break;
+      default:
+        out += pick(names_);
     }
   }
 
@@ -264,9 +275,9 @@ std::string render_record(Scribe& scribe, size_t bytes, std::string_view platfor
   const size_t prompt_tokens = 30 + talk.size() / 7 + scribe.below(40);
   const size_t latency_ms = 350 + output_tokens * (8 + scribe.below(14)) + scribe.below(400);
   const std::string_view kind = scribe.chance(85) ? kKinds[0] : scribe.pick(kKinds);
-  std::string out = fmt::format(
-      R"({{"platform":"{}","kind":"{}","session_id":"{:016x}{:016x}","user_id":"user-{}",{},"model":"{}",)",
-      platform, kind, scribe.bits(), scribe.bits(), 1000 + scribe.below(9000), talk, model.name);
+  std::string out =
+      fmt::format(R"({{"platform":"{}","kind":"{}","session_id":"{:016x}{:016x}","user_id":"user-{}",{},"model":"{}",)",
+                  platform, kind, scribe.bits(), scribe.bits(), 1000 + scribe.below(9000), talk, model.name);
   auto to = std::back_inserter(out);
   fmt::format_to(to, R"("provider":"{}","parameters":{{"temperature":0.{},"max_tokens":1024}},"latency_ms":{},)",
                  model.provider, 1 + scribe.below(9), latency_ms);

@@ -1,12 +1,12 @@
 #include "requests.h"
 
-#include <fmt/format.h>
-#include <sys/random.h>
-
 #include <bit>
 #include <charconv>
 #include <cstring>
 #include <string_view>
+
+#include <fmt/format.h>
+#include <sys/random.h>
 
 namespace gleaner::bench {
 namespace {
@@ -22,10 +22,10 @@ constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
 }();
 
 std::string render_head(const Options& options) {
-  return fmt::format(
-      "POST {} HTTP/1.1\r\nHost: {}:{}\r\n{}Content-Type: {}\r\nContent-Length: ", options.path, options.host,
-      options.port, options.key.empty() ? "" : fmt::format("Authorization: Bearer {}\r\n", options.key),
-      options.mode == Mode::kSingle ? "application/json" : "application/x-ndjson");
+  return fmt::format("POST {} HTTP/1.1\r\nHost: {}:{}\r\n{}Content-Type: {}\r\nContent-Length: ", options.path,
+                     options.host, options.port,
+                     options.key.empty() ? "" : fmt::format("Authorization: Bearer {}\r\n", options.key),
+                     options.mode == Mode::kSingle ? "application/json" : "application/x-ndjson");
 }
 
 }  // namespace

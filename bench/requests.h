@@ -4,14 +4,14 @@
 // Thread contract: RequestPool::build changes its source of ids, so one thread; a Request belongs to its connection.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <sys/uio.h>
 
 #include "options.h"
 

@@ -1,11 +1,11 @@
 #include "response.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <string>
+
+#include <strings.h>
 
 namespace gleaner::bench {
 

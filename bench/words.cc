@@ -157,10 +157,16 @@ constexpr std::array<std::string_view, 8> kSystemPrompts{
 
 }  // namespace
 
-std::span<const Language> languages() { return kLanguages; }
+std::span<const Language> languages() {
+  return kLanguages;
+}
 
-std::span<const std::string_view> system_prompts() { return kSystemPrompts; }
+std::span<const std::string_view> system_prompts() {
+  return kSystemPrompts;
+}
 
-std::string_view proper_names() { return kNames; }
+std::string_view proper_names() {
+  return kNames;
+}
 
 }  // namespace gleaner::bench

@@ -21,13 +21,15 @@ void write_key(json::Writer& w, const store::ApiKey& key) {
   key.revoked_at ? w.string(format_time(*key.revoked_at)) : w.null();
 }
 
-Result<int64_t> read_integer(const http::Request& request, std::string_view name, int64_t standard, int64_t minimum, int64_t maximum) {
+Result<int64_t> read_integer(const http::Request& request, std::string_view name, int64_t standard, int64_t minimum,
+                             int64_t maximum) {
   const auto text = request.query_param(name);
   if (!text) return standard;
   int64_t value = 0;
   const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
   if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || value < minimum || value > maximum) {
-    return fail(Code::kInvalidArgument, fmt::format("{}: expected a whole number from {} to {}, got \"{}\"", name, minimum, maximum, *text));
+    return fail(Code::kInvalidArgument,
+                fmt::format("{}: expected a whole number from {} to {}, got \"{}\"", name, minimum, maximum, *text));
   }
   return value;
 }
@@ -37,9 +39,12 @@ Result<int64_t> read_integer(const http::Request& request, std::string_view name
 void Api::add_admin_routes(http::Router& router) {
   using http::Request;
   using http::Responder;
-  const auto add = [this, &router](const char* method, const char* pattern, void (Api::*handler)(const Request&, Responder)) {
+  const auto add = [this, &router](const char* method, const char* pattern,
+                                   void (Api::*handler)(const Request&, Responder)) {
     router.add({method, pattern, http::Scope::kAdmin, false, true,
-                [this, handler](const Request& request, Responder responder) { (this->*handler)(request, std::move(responder)); }});
+                [this, handler](const Request& request, Responder responder) {
+                  (this->*handler)(request, std::move(responder));
+                }});
   };
   add("GET", "/v1/keys", &Api::list_keys);
   add("POST", "/v1/keys", &Api::create_key);
@@ -71,7 +76,8 @@ void Api::create_key(const http::Request& request, http::Responder responder) {
     for (const json::Value& scope : list->items()) scopes.push_back(scope.text());
   }
   const std::string name(body->find_string("name").value_or(""));
-  const auto issued = store::issue_key(services_.registry, services_.ids, services_.clock.now(), request.principal->project, name, scopes);
+  const auto issued = store::issue_key(services_.registry, services_.ids, services_.clock.now(),
+                                       request.principal->project, name, scopes);
   if (!issued) {
     if (issued.error().code != Code::kInvalidArgument) return responder.send(issued.error());
     return responder.send(http::problem(422, code_name(issued.error().code), issued.error().message));

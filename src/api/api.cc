@@ -13,7 +13,8 @@ void Api::add_routes(http::Router& router) {
 
 bool Api::collecting(http::Responder& responder) const {
   if (services_.config.collection_enabled) return true;
-  responder.send(http::problem(403, "collection_disabled", "data collection is switched off (ENABLE_DATA_COLLECTION); nothing was stored"));
+  responder.send(http::problem(403, "collection_disabled",
+                               "data collection is switched off (ENABLE_DATA_COLLECTION); nothing was stored"));
   return false;
 }
 

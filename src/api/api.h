@@ -12,6 +12,7 @@
 #include <string>
 
 #include "api/keyring.h"
+#include "api/signal_shape.h"
 #include "base/time.h"
 #include "base/uuid.h"
 #include "config/config.h"
@@ -67,7 +68,8 @@ class Api {
   void export_platform(const http::Request& request, http::Responder responder);
   void export_filtered(const http::Request& request, http::Responder responder);
   void erase_data(const http::Request& request, http::Responder responder);
-  void send_export(const http::Request& request, http::Responder responder, dataset::ExportOptions options, const std::string& name);
+  void send_export(const http::Request& request, http::Responder responder, dataset::ExportOptions options,
+                   const std::string& name);
 
   // admin_routes.cc
   void list_keys(const http::Request& request, http::Responder responder);
@@ -82,9 +84,9 @@ class Api {
   // False, and answers, when collection is switched off.
   bool collecting(http::Responder& responder) const;
   Result<Project> project(const http::Request& request);
-  // One signal made by a feedback route: prepared, committed, then `answer` is asked for the response.
-  void write_signal(const http::Request& request, const json::Value& fields, http::Responder responder,
-                    std::function<std::string(const std::string& id)> answer);
+  // One signal said in a front end's shape: prepared, committed, answered.
+  Result<store::Write> prepare_signal(const http::Request& request, const json::Value& body, const SignalShape& shape);
+  void write_signal(const http::Request& request, const SignalShape& shape, http::Responder responder);
 
   Services services_;
   KeyRing keyring_;

@@ -1,10 +1,10 @@
 // The routes that front ends of earlier collectors call: /api/feedback/*, /api/feed/engage.
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "api/api.h"
+#include "api/signal_shape.h"
 #include "base/json.h"
 #include "http/problem.h"
 #include "insight/stats.h"
@@ -15,64 +15,11 @@ namespace {
 
 using json::Value;
 
-// Copies a member under another name, where it is there.
-void take(const Value& from, std::string_view name, Value& to, std::string_view new_name) {
-  if (const Value* const value = from.find(name); value != nullptr && !value->is_null()) to.set(std::string(new_name), *value);
-}
-
-// The corrected output of an edit: text and messages as they are, any other JSON as the text it is.
-Value corrected_output(const Value& corrected) {
-  if (corrected.is_string() || corrected.find("role") != nullptr) return corrected;
-  return Value::string(corrected.dump());
-}
-
-Result<Value> feedback_signal(const Value& body) {
-  if (!body.is_object()) return fail(Code::kInvalidArgument, "expected one JSON object");
-  const Value* const type = body.find("feedback_type");
-  if (type == nullptr) {
-    return fail(Code::kInvalidArgument, "feedback_type: missing; expected thumbs_up, thumbs_down, edit or report");
-  }
-  Value signal = Value::object({{"kind", *type}});
-  take(body, "interaction_id", signal, "interaction_id");
-  take(body, "item_id", signal, "item_id");
-  take(body, "feedback_text", signal, "text");
-  take(body, "sentiment_score", signal, "value");
-  take(body, "correction_notes", signal, "reason");
-  take(body, "user_id", signal, "user_id");
-  take(body, "metadata", signal, "metadata");
-  take(body, "feedback_id", signal, "id");
-  if (const Value* const corrected = body.find("corrected_workflow"); corrected != nullptr && !corrected->is_null()) {
-    signal.set("output", corrected_output(*corrected));
-  }
-  return signal;
-}
-
-Result<Value> engagement_signal(const Value& body) {
-  constexpr std::array<std::string_view, 5> kActions = {"like", "x", "bookmark", "share", "view"};
-  if (!body.is_object()) return fail(Code::kInvalidArgument, "expected one JSON object");
-  const auto action = body.find_string("action");
-  if (!action || std::ranges::find(kActions, *action) == kActions.end()) {
-    return fail(Code::kInvalidArgument, fmt::format("action: expected one of {}", fmt::join(kActions, ", ")));
-  }
-  Value signal = Value::object({{"kind", Value::string(std::string(*action))}});
-  take(body, "insight_id", signal, "item_id");
-  take(body, "timestamp", signal, "created_at");
-  if (const Value* const metadata = body.find("metadata"); metadata != nullptr && metadata->is_object()) {
-    take(*metadata, "user_id", signal, "user_id");
-    Value rest = Value::object();
-    for (const auto& [key, value] : metadata->members()) {
-      if (key != "user_id") rest.set(key, value);
-    }
-    if (!rest.members().empty()) signal.set("metadata", std::move(rest));
-  }
-  if (signal.find("item_id") == nullptr) return fail(Code::kInvalidArgument, "insight_id: missing");
-  return signal;
-}
-
 Status read_bool(const Value& body, std::string_view name, bool& target) {
   const Value* const value = body.find(name);
   if (value == nullptr || value->is_null()) return {};
-  if (!value->is_bool()) return fail(Code::kInvalidArgument, fmt::format("{}: expected true or false, got {}", name, value->kind_name()));
+  if (!value->is_bool())
+    return fail(Code::kInvalidArgument, fmt::format("{}: expected true or false, got {}", name, value->kind_name()));
   target = value->as_bool();
   return {};
 }
@@ -81,14 +28,16 @@ Status read_count(const Value& body, std::string_view name, std::optional<int64_
   const Value* const value = body.find(name);
   if (value == nullptr || value->is_null()) return {};
   target = value->as_integer();
-  if (!target || *target < 0) return fail(Code::kInvalidArgument, fmt::format("{}: expected a whole number from 0", name));
+  if (!target || *target < 0)
+    return fail(Code::kInvalidArgument, fmt::format("{}: expected a whole number from 0", name));
   return {};
 }
 
 Status read_text(const Value& body, std::string_view name, std::string& target) {
   const Value* const value = body.find(name);
   if (value == nullptr || value->is_null()) return {};
-  if (!value->is_string()) return fail(Code::kInvalidArgument, fmt::format("{}: expected a string, got {}", name, value->kind_name()));
+  if (!value->is_string())
+    return fail(Code::kInvalidArgument, fmt::format("{}: expected a string, got {}", name, value->kind_name()));
   target = value->text();
   return {};
 }
@@ -156,8 +105,9 @@ void Api::add_feedback_routes(http::Router& router) {
   using http::Scope;
   const auto add = [this, &router](const char* method, const char* pattern, Scope scope, bool blocking,
                                    void (Api::*handler)(const Request&, Responder)) {
-    router.add({method, pattern, scope, false, blocking,
-                [this, handler](const Request& request, Responder responder) { (this->*handler)(request, std::move(responder)); }});
+    router.add({method, pattern, scope, false, blocking, [this, handler](const Request& request, Responder responder) {
+                  (this->*handler)(request, std::move(responder));
+                }});
   };
   add("POST", "/api/feedback/submit", Scope::kIngest, false, &Api::submit_feedback);
   add("GET", "/api/feedback/stats", Scope::kRead, true, &Api::stats);
@@ -168,56 +118,48 @@ void Api::add_feedback_routes(http::Router& router) {
   add("POST", "/api/feed/engage", Scope::kIngest, false, &Api::engage);
 }
 
-void Api::write_signal(const http::Request& request, const Value& fields, http::Responder responder,
-                       std::function<std::string(const std::string& id)> answer) {
-  const auto known = project(request);
-  if (!known) return responder.send(known.error());
-  const auto refuse = [](http::Responder& to, const Error& error) { to.send(http::problem(422, code_name(error.code), error.message)); };
+void Api::submit_feedback(const http::Request& request, http::Responder responder) {
+  write_signal(request, feedback_shape(), std::move(responder));
+}
+
+void Api::engage(const http::Request& request, http::Responder responder) {
+  write_signal(request, engagement_shape(), std::move(responder));
+}
+
+Result<store::Write> Api::prepare_signal(const http::Request& request, const json::Value& body,
+                                         const SignalShape& shape) {
+  TRY_ASSIGN(const Project known, project(request));
+  TRY_ASSIGN(const json::Value fields, shape.to_signal(body));
   auto signal = record::Decoder().signal(fields.dump());
-  if (!signal) return refuse(responder, signal.error());
-  auto write = services_.intake.prepare(**known, *std::move(signal));
-  if (!write) return refuse(responder, write.error());
+  if (!signal) return std::unexpected(shape.in_their_names(std::move(signal).error()));
+  auto write = services_.intake.prepare(*known, *std::move(signal));
+  if (!write) return std::unexpected(shape.in_their_names(std::move(write).error()));
+  return write;
+}
+
+void Api::write_signal(const http::Request& request, const SignalShape& shape, http::Responder responder) {
+  if (!collecting(responder)) return;
+  const auto body = json::parse(request.body);
+  if (!body) return responder.send(body.error());
+  auto write = prepare_signal(request, *body, shape);
+  if (!write) {
+    if (write.error().code != Code::kInvalidArgument) return responder.send(write.error());
+    return responder.send(http::problem(422, code_name(write.error().code), write.error().message));
+  }
   const std::string id = std::get<record::Signal>(write->record).id;
   intake::Submission submission;
   submission.writes.push_back(*std::move(write));
   submission.bytes = request.body.size();
+  // The responder must survive a refused submission, so the callback shares it.
   auto shared = std::make_shared<http::Responder>(std::move(responder));
-  const Status submitted = services_.intake.submit(
-      std::move(submission), [id, shared, answer = std::move(answer)](const intake::Intake::Outcomes& outcomes) {
+  const Status submitted =
+      services_.intake.submit(std::move(submission), [id, shared, &shape](const intake::Intake::Outcomes& outcomes) {
         if (!outcomes) return shared->send(outcomes.error());
-        if (outcomes->front() == store::Outcome::kConflict) {
-          return shared->send(Error{Code::kConflict, "feedback_id: taken by other feedback"});
-        }
-        shared->send({.body = answer(id)});
+        if (outcomes->front() == store::Outcome::kConflict)
+          return shared->send(Error{Code::kConflict, "the id is taken by other feedback"});
+        shared->send({.body = shape.answer(id)});
       });
   if (!submitted) shared->send(submitted.error());
-}
-
-void Api::submit_feedback(const http::Request& request, http::Responder responder) {
-  if (!collecting(responder)) return;
-  const auto body = json::parse(request.body);
-  if (!body) return responder.send(body.error());
-  const auto fields = feedback_signal(*body);
-  if (!fields) return responder.send(http::problem(422, code_name(fields.error().code), fields.error().message));
-  write_signal(request, *fields, std::move(responder), [](const std::string& id) {
-    std::string out;
-    json::Writer(out).begin_object().field("success", true).field("feedback_id", id)
-        .field("message", "Thank you for your feedback!").end_object();
-    return out;
-  });
-}
-
-void Api::engage(const http::Request& request, http::Responder responder) {
-  if (!collecting(responder)) return;
-  const auto body = json::parse(request.body);
-  if (!body) return responder.send(body.error());
-  const auto fields = engagement_signal(*body);
-  if (!fields) return responder.send(http::problem(422, code_name(fields.error().code), fields.error().message));
-  write_signal(request, *fields, std::move(responder), [](const std::string& id) {
-    std::string out;
-    json::Writer(out).begin_object().field("success", true).field("id", id).end_object();
-    return out;
-  });
 }
 
 void Api::stats(const http::Request& request, http::Responder responder) {
@@ -236,16 +178,21 @@ void Api::readiness(const http::Request& request, http::Responder responder) {
   responder.send({.body = insight::to_json(insight::assess(platform, insight::counts_of(counters)))});
 }
 
-void Api::send_export(const http::Request& request, http::Responder responder, dataset::ExportOptions options, const std::string& name) {
+void Api::send_export(const http::Request& request, http::Responder responder, dataset::ExportOptions options,
+                      const std::string& name) {
   options.project = request.principal->project;
   const dataset::Format& format = *options.format;
   auto opened = dataset::Export::open(services_.store, std::move(options));
   if (!opened) return responder.send(opened.error());
   http::Response response{.content_type = std::string(format.content_type)};
   std::string file_name = name;
-  std::ranges::replace_if(file_name, [](char c) { return c < 0x21 || c > 0x7e || c == '"' || c == '\\' || c == '/' || c == ';'; }, '_');
-  response.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}_training{}\"", file_name, format.extension));
-  response.stream = [run = std::shared_ptr<dataset::Export>(*std::move(opened))](std::string& piece) { return run->next(piece); };
+  std::ranges::replace_if(
+      file_name, [](char c) { return c < 0x21 || c > 0x7e || c == '"' || c == '\\' || c == '/' || c == ';'; }, '_');
+  response.headers.emplace_back("Content-Disposition",
+                                fmt::format("attachment; filename=\"{}_training{}\"", file_name, format.extension));
+  response.stream = [run = std::shared_ptr<dataset::Export>(*std::move(opened))](std::string& piece) {
+    return run->next(piece);
+  };
   responder.send(std::move(response));
 }
 
@@ -270,9 +217,15 @@ void Api::erase_data(const http::Request& request, http::Responder responder) {
   const std::string& id = request.params.front();
   const auto erased = services_.store.erase(request.principal->project, id);
   if (!erased) return responder.send(erased.error());
-  if (!erased->found && erased->signals == 0) return responder.send(Error{Code::kNotFound, fmt::format("no interaction \"{}\"", id)});
+  if (!erased->found && erased->signals == 0)
+    return responder.send(Error{Code::kNotFound, fmt::format("no interaction \"{}\"", id)});
   http::Response response;
-  json::Writer(response.body).begin_object().field("success", true).field("interaction_id", id).field("message", "Data deleted").end_object();
+  json::Writer(response.body)
+      .begin_object()
+      .field("success", true)
+      .field("interaction_id", id)
+      .field("message", "Data deleted")
+      .end_object();
   responder.send(std::move(response));
 }
 

@@ -29,19 +29,25 @@ class MetricsText {
 
 void write_intake(MetricsText& text, const intake::IntakeMetrics& m) {
   text.metric("records_total", "counter", "Records by what became of them.");
-  text.value("records_total", R"({outcome="stored"})", m.stored).value("records_total", R"({outcome="duplicate"})", m.duplicates);
-  text.value("records_total", R"({outcome="conflict"})", m.conflicts).value("records_total", R"({outcome="rejected"})", m.rejected);
+  text.value("records_total", R"({outcome="stored"})", m.stored)
+      .value("records_total", R"({outcome="duplicate"})", m.duplicates);
+  text.value("records_total", R"({outcome="conflict"})", m.conflicts)
+      .value("records_total", R"({outcome="rejected"})", m.rejected);
   text.metric("intake_refused_total", "counter", "Submissions turned away because the queue was full.");
   text.value("intake_refused_total", "", m.refused);
-  text.metric("intake_queue_bytes", "gauge", "Bytes of records that wait for their commit.").value("intake_queue_bytes", "", m.queued_bytes);
+  text.metric("intake_queue_bytes", "gauge", "Bytes of records that wait for their commit.")
+      .value("intake_queue_bytes", "", m.queued_bytes);
   text.metric("commits_total", "counter", "Group commits.").value("commits_total", "", m.commits);
-  text.metric("commit_failures_total", "counter", "Group commits that failed.").value("commit_failures_total", "", m.failed_commits);
-  text.metric("commit_microseconds_total", "counter", "Time spent in group commits.").value("commit_microseconds_total", "", m.commit_microseconds);
+  text.metric("commit_failures_total", "counter", "Group commits that failed.")
+      .value("commit_failures_total", "", m.failed_commits);
+  text.metric("commit_microseconds_total", "counter", "Time spent in group commits.")
+      .value("commit_microseconds_total", "", m.commit_microseconds);
 }
 
 void write_server(MetricsText& text, const http::ServerMetrics& m) {
   text.metric("http_connections", "gauge", "Open connections.").value("http_connections", "", m.connections);
-  text.metric("http_requests_total", "counter", "Requests whose header was read.").value("http_requests_total", "", m.requests);
+  text.metric("http_requests_total", "counter", "Requests whose header was read.")
+      .value("http_requests_total", "", m.requests);
   text.metric("http_responses_total", "counter", "Answers by class of status.");
   for (size_t i = 2; i < std::size(m.responses_by_class); ++i) {
     text.value("http_responses_total", fmt::format("{{class=\"{}xx\"}}", i), m.responses_by_class[i]);
@@ -54,8 +60,9 @@ void Api::add_health_routes(http::Router& router) {
   using http::Request;
   using http::Responder;
   using http::Scope;
-  router.add({"GET", "/healthz", Scope::kNone, true, false,
-              [](const Request&, Responder responder) { responder.send(http::Response{.body = R"({"status":"ok"})"}); }});
+  router.add({"GET", "/healthz", Scope::kNone, true, false, [](const Request&, Responder responder) {
+                responder.send(http::Response{.body = R"({"status":"ok"})"});
+              }});
   router.add({"GET", "/readyz", Scope::kNone, true, true,
               [this](const Request&, Responder responder) { ready(std::move(responder)); }});
   router.add({"GET", "/metrics", Scope::kRead, false, false,

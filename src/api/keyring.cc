@@ -13,7 +13,9 @@ constexpr auto kMaxAge = std::chrono::milliseconds(500);
 unsigned scopes_of(const store::ApiKey& key) {
   unsigned scopes = 0;
   for (const std::string& name : key.scopes) {
-    const http::Scope scope = name == "ingest" ? http::Scope::kIngest : name == "read" ? http::Scope::kRead : http::Scope::kAdmin;
+    const http::Scope scope = name == "ingest" ? http::Scope::kIngest
+                              : name == "read" ? http::Scope::kRead
+                                               : http::Scope::kAdmin;
     scopes |= static_cast<unsigned>(scope);
   }
   return scopes;

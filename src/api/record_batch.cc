@@ -67,7 +67,10 @@ template <typename Record>
 void RecordBatch<Record>::add(std::string_view text) {
   thread_local record::Decoder decoder;
   if (text.size() > max_record_bytes_) {
-    reject("", {Code::kTooLarge, fmt::format("the record has {} bytes, the limit is {} (max_record_bytes)", text.size(), max_record_bytes_)}, text);
+    reject("",
+           {Code::kTooLarge,
+            fmt::format("the record has {} bytes, the limit is {} (max_record_bytes)", text.size(), max_record_bytes_)},
+           text);
     return;
   }
   auto record = decode(decoder, text, static_cast<Record*>(nullptr));
@@ -96,12 +99,18 @@ http::Response RecordBatch<Record>::answer_one(store::Outcome outcome) const {
   const Entry& entry = entries_.front();
   if (entry.rejected()) {
     const bool unreadable = entry.error.message.starts_with("not valid JSON");
-    return http::problem(entry.error.code == Code::kTooLarge ? 413 : unreadable ? 400 : 422, code_name(entry.error.code), entry.error.message);
+    return http::problem(entry.error.code == Code::kTooLarge ? 413
+                         : unreadable                        ? 400
+                                                             : 422,
+                         code_name(entry.error.code), entry.error.message);
   }
   if (outcome == store::Outcome::kConflict) return http::problem({Code::kConflict, std::string(kConflictMessage)});
   http::Response response{.status = outcome == store::Outcome::kStored ? 201 : 200};
-  json::Writer(response.body).begin_object().field("id", entry.id)
-      .field("status", outcome == store::Outcome::kStored ? "stored" : "duplicate").end_object();
+  json::Writer(response.body)
+      .begin_object()
+      .field("id", entry.id)
+      .field("status", outcome == store::Outcome::kStored ? "stored" : "duplicate")
+      .end_object();
   return response;
 }
 

@@ -30,8 +30,8 @@ class RecordBatch {
  private:
   enum class Form { kOne, kMany };
   struct Entry {
-    std::string id;   // empty when it was rejected before it had one
-    Error error;      // with a message when it was rejected
+    std::string id;  // empty when it was rejected before it had one
+    Error error;     // with a message when it was rejected
     bool rejected() const { return !error.message.empty(); }
   };
 

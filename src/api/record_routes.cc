@@ -24,8 +24,8 @@ Status read_number(const http::Request& request, std::string_view name, std::opt
   if (!text) return {};
   Number value{};
   const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size()) {
-    return fail(Code::kInvalidArgument, fmt::format("{}: expected a number, got \"{}\"", name, *text));
+  if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || value < Number{}) {
+    return fail(Code::kInvalidArgument, fmt::format("{}: expected a number from 0, got \"{}\"", name, *text));
   }
   target = value;
   return {};
@@ -52,7 +52,8 @@ Status read_feedback(const http::Request& request, record::Filter& filter) {
   } else if (*text == "none") {
     filter.feedback = record::Feedback::kNone;
   } else {
-    return fail(Code::kInvalidArgument, fmt::format("feedback: expected any, positive, negative or none; got \"{}\"", *text));
+    return fail(Code::kInvalidArgument,
+                fmt::format("feedback: expected any, positive, negative or none; got \"{}\"", *text));
   }
   return {};
 }
@@ -89,9 +90,11 @@ Result<store::ScanOptions> read_page(const http::Request& request, const store::
   std::optional<size_t> wanted;
   TRY(read_number(request, "limit", wanted));
   limit = wanted.value_or(kDefaultPage);
-  if (limit < 1 || limit > kMaxPage) return fail(Code::kInvalidArgument, fmt::format("limit: expected 1 to {}", kMaxPage));
+  if (limit < 1 || limit > kMaxPage)
+    return fail(Code::kInvalidArgument, fmt::format("limit: expected 1 to {}", kMaxPage));
   const std::string order = request.query_param("order").value_or("desc");
-  if (order != "asc" && order != "desc") return fail(Code::kInvalidArgument, fmt::format("order: expected asc or desc, got \"{}\"", order));
+  if (order != "asc" && order != "desc")
+    return fail(Code::kInvalidArgument, fmt::format("order: expected asc or desc, got \"{}\"", order));
   options.order = order == "asc" ? store::Order::kOldestFirst : store::Order::kNewestFirst;
   options.cursor = request.query_param("cursor").value_or("");
   options.max_bytes = kMaxPageScan;
@@ -162,7 +165,8 @@ void Api::write_records(http::Request request, http::Responder responder) {
   if (!collecting(responder)) return;
   auto known = project(request);
   if (!known) return responder.send(known.error());
-  auto batch = std::make_unique<RecordBatch<Record>>(services_.intake, *known, static_cast<size_t>(services_.config.max_record_bytes));
+  auto batch = std::make_unique<RecordBatch<Record>>(services_.intake, *known,
+                                                     static_cast<size_t>(services_.config.max_record_bytes));
   if (Status read = batch->read(request); !read) return responder.send(read.error());
   const bool with_ids = request.query_param("ids") != "false";
   intake::Submission submission = batch->take_submission();
@@ -197,9 +201,15 @@ void Api::erase(const http::Request& request, http::Responder responder) {
   const std::string& id = request.params.front();
   const auto erased = services_.store.erase(request.principal->project, id);
   if (!erased) return responder.send(erased.error());
-  if (!erased->found && erased->signals == 0) return responder.send(Error{Code::kNotFound, fmt::format("no interaction \"{}\"", id)});
+  if (!erased->found && erased->signals == 0)
+    return responder.send(Error{Code::kNotFound, fmt::format("no interaction \"{}\"", id)});
   http::Response response;
-  json::Writer(response.body).begin_object().field("deleted", true).field("id", id).field("signals", erased->signals).end_object();
+  json::Writer(response.body)
+      .begin_object()
+      .field("deleted", true)
+      .field("id", id)
+      .field("signals", erased->signals)
+      .end_object();
   responder.send(std::move(response));
 }
 

@@ -7,9 +7,10 @@ int main(int argc, char** argv) {
   gleaner::UuidV7Source ids;
   const gleaner::cli::Services services{
       .open_store = gleaner::app::open_store,
-      .serve = [&](const gleaner::config::Config& config, const gleaner::cli::ServeOptions& options) {
-        return gleaner::app::serve(config, options, clock, ids);
-      },
+      .serve =
+          [&](const gleaner::config::Config& config, const gleaner::cli::ServeOptions& options) {
+            return gleaner::app::serve(config, options, clock, ids);
+          },
       .clock = clock,
       .ids = ids,
   };

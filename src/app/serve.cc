@@ -1,13 +1,12 @@
 #include "app/serve.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
-
 #include <csignal>
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "api/api.h"
 #include "http/server.h"
@@ -65,7 +64,8 @@ http::ServerOptions server_options(const config::Config& config) {
 Status print_first_key(store::Registry& registry, IdSource& ids, Time now) {
   TRY_ASSIGN(const std::vector<store::ApiKey> keys, registry.keys());
   if (!keys.empty()) return {};
-  TRY_ASSIGN(const store::IssuedKey issued, store::issue_key(registry, ids, now, "default", "first", {"ingest", "read", "admin"}));
+  TRY_ASSIGN(const store::IssuedKey issued,
+             store::issue_key(registry, ids, now, "default", "first", {"ingest", "read", "admin"}));
   fmt::print("admin key (shown this once): {}\n", issued.key);
   return {};
 }
@@ -104,7 +104,8 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   TRY(server.start());
   fmt::print("listening on http://{}:{}\n", config.host, server.port());
   std::fflush(stdout);
-  spdlog::info("serving {} on {} port {}{}", config.data_dir, config.host, server.port(), config.collection_enabled ? "" : "; collection is switched off");
+  spdlog::info("serving {} on {} port {}{}", config.data_dir, config.host, server.port(),
+               config.collection_enabled ? "" : "; collection is switched off");
   int signal = 0;
   sigwait(&stop_signals, &signal);
   spdlog::info("stopping: requests under way have {} s", config.drain_timeout_seconds);

@@ -35,7 +35,8 @@ ZstdCompressor::~ZstdCompressor() = default;
 
 Status ZstdCompressor::compress(std::string_view input, std::string& out) {
   out.resize(ZSTD_compressBound(input.size()));
-  const size_t size = ZSTD_compressCCtx(context_->cctx.get(), out.data(), out.size(), input.data(), input.size(), level_);
+  const size_t size =
+      ZSTD_compressCCtx(context_->cctx.get(), out.data(), out.size(), input.data(), input.size(), level_);
   if (ZSTD_isError(size) != 0) return fail(Code::kInternal, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
   out.resize(size);
   return {};

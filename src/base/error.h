@@ -10,17 +10,17 @@
 namespace gleaner {
 
 enum class Code {
-  kInvalidArgument,     // the caller's input is wrong; the same input will always fail
-  kUnauthenticated,     // no valid credential
-  kPermissionDenied,    // a valid credential, but not for this
-  kNotFound,            //
-  kConflict,            // the id is taken by other content
-  kTooLarge,            // over a configured limit
-  kResourceExhausted,   // a queue is full; retry later
-  kUnavailable,         // the store or another server cannot answer now; retry later
-  kDeadlineExceeded,    // took too long
-  kDataLoss,            // stored bytes do not read back as written
-  kInternal,            // a mistake of ours
+  kInvalidArgument,    // the caller's input is wrong; the same input will always fail
+  kUnauthenticated,    // no valid credential
+  kPermissionDenied,   // a valid credential, but not for this
+  kNotFound,           //
+  kConflict,           // the id is taken by other content
+  kTooLarge,           // over a configured limit
+  kResourceExhausted,  // a queue is full; retry later
+  kUnavailable,        // the store or another server cannot answer now; retry later
+  kDeadlineExceeded,   // took too long
+  kDataLoss,           // stored bytes do not read back as written
+  kInternal,           // a mistake of ours
 };
 
 // The stable lower-case name that stands in API answers, e.g. "invalid_argument".
@@ -56,18 +56,18 @@ inline std::unexpected<Error> fail_in(std::string_view where, Error error) {
 
 // TRY(expr): leaves the function with the error of a failed Result or Status.
 #define TRY(...) GLEANER_TRY(GLEANER_CONCAT(try_status_, __COUNTER__), __VA_ARGS__)
-#define GLEANER_TRY(status, ...)                           \
-  do {                                                     \
-    if (auto status = (__VA_ARGS__); !status) {            \
-      return std::unexpected(std::move(status).error());   \
-    }                                                      \
+#define GLEANER_TRY(status, ...)                         \
+  do {                                                   \
+    if (auto status = (__VA_ARGS__); !status) {          \
+      return std::unexpected(std::move(status).error()); \
+    }                                                    \
   } while (false)
 
 // TRY_ASSIGN(auto x, expr): the value of a Result, or leaves the function with its error. Two statements: needs braces
 // behind an if.
 #define TRY_ASSIGN(declaration, ...) \
   GLEANER_TRY_ASSIGN(GLEANER_CONCAT(try_result_, __COUNTER__), declaration, __VA_ARGS__)
-#define GLEANER_TRY_ASSIGN(result, declaration, ...)                        \
-  auto result = (__VA_ARGS__);                                              \
-  if (!result) return std::unexpected(std::move(result).error());           \
+#define GLEANER_TRY_ASSIGN(result, declaration, ...)              \
+  auto result = (__VA_ARGS__);                                    \
+  if (!result) return std::unexpected(std::move(result).error()); \
   declaration = *std::move(result)

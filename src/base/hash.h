@@ -34,7 +34,8 @@ struct Hash128 {
   friend auto operator<=>(const Hash128&, const Hash128&) = default;
 };
 
-// XXH3 with a secret seed: fast, and not predictable by whoever does not know the seed. Not for passwords or pseudonyms.
+// XXH3 with a secret seed: fast, and not predictable by whoever does not know the seed. Not for passwords or
+// pseudonyms.
 Hash128 keyed_hash128(uint64_t seed, std::string_view bytes);
 uint64_t keyed_hash64(uint64_t seed, std::string_view bytes);
 

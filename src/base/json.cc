@@ -47,8 +47,10 @@ Result<Value> build(Walker& walker, ondemand::value value, int depth) {
   ondemand::json_type type{};
   if (const auto error = value.type().get(type)) return syntax_error(error);
   switch (type) {
-    case ondemand::json_type::object: return build_object(walker, value, depth);
-    case ondemand::json_type::array: return build_array(walker, value, depth);
+    case ondemand::json_type::object:
+      return build_object(walker, value, depth);
+    case ondemand::json_type::array:
+      return build_array(walker, value, depth);
     case ondemand::json_type::string: {
       TRY_ASSIGN(const std::string_view text, walker.text(value));
       return Value::string(std::string(text));
@@ -74,11 +76,21 @@ void append_string(std::string& out, std::string_view text) {
     out.append(text, start, i - start);
     start = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         out += "\\u00";
         out += kHex[c >> 4];
@@ -196,12 +208,18 @@ Value Value::object(std::vector<Member> members) {
 
 std::string_view Value::kind_name() const {
   switch (kind_) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return "a boolean";
-    case Kind::kNumber: return "a number";
-    case Kind::kString: return "a string";
-    case Kind::kArray: return "an array";
-    case Kind::kObject: return "an object";
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return "a boolean";
+    case Kind::kNumber:
+      return "a number";
+    case Kind::kString:
+      return "a string";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kObject:
+      return "an object";
   }
   return "null";
 }
@@ -246,10 +264,18 @@ void Value::set(std::string name, Value value) {
 
 void Value::append_to(std::string& out) const {
   switch (kind_) {
-    case Kind::kNull: out += "null"; return;
-    case Kind::kBool: out += bool_ ? "true" : "false"; return;
-    case Kind::kNumber: out += text_; return;
-    case Kind::kString: append_string(out, text_); return;
+    case Kind::kNull:
+      out += "null";
+      return;
+    case Kind::kBool:
+      out += bool_ ? "true" : "false";
+      return;
+    case Kind::kNumber:
+      out += text_;
+      return;
+    case Kind::kString:
+      append_string(out, text_);
+      return;
     case Kind::kArray:
       out += '[';
       for (size_t i = 0; i < items_.size(); ++i) {

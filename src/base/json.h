@@ -112,8 +112,8 @@ class Value {
 // Errors: kInvalidArgument, with the reason and the byte where it stands.
 Result<Value> parse(std::string_view text);
 
-// The elements of a JSON array as they stand in `text`, which must have 64 readable bytes behind it. The array itself is
-// checked, its elements are only passed over: parse each before you trust it.
+// The elements of a JSON array as they stand in `text`, which must have 64 readable bytes behind it. The array itself
+// is checked, its elements are only passed over: parse each before you trust it.
 Result<std::vector<std::string_view>> split_array(std::string_view text);
 
 // The same JSON without white space; checks every token on the way.

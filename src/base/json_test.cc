@@ -9,7 +9,8 @@ TEST(JsonTest, KeepsWhatItReads) {
   const char* const kText = R"({"a":[1,-2.50,1e3,true,null],"b\u00e9":"x\n\"y\"","big":12345678901234567890123})";
   const auto value = parse(kText);
   ASSERT_TRUE(value) << value.error().message;
-  EXPECT_EQ(value->dump(), "{\"a\":[1,-2.50,1e3,true,null],\"b\xc3\xa9\":\"x\\n\\\"y\\\"\",\"big\":12345678901234567890123}");
+  EXPECT_EQ(value->dump(),
+            "{\"a\":[1,-2.50,1e3,true,null],\"b\xc3\xa9\":\"x\\n\\\"y\\\"\",\"big\":12345678901234567890123}");
   EXPECT_EQ(value->find("a")->items()[0].as_integer(), 1);
   EXPECT_FALSE(value->find("a")->items()[1].as_integer());
   EXPECT_DOUBLE_EQ(value->find("a")->items()[1].as_double(), -2.5);
@@ -24,11 +25,28 @@ TEST(JsonTest, ReadsScalars) {
 
 TEST(JsonTest, RefusesWhatIsNotJson) {
   const std::string deep(100'000, '[');
-  for (const std::string& text :
-       {std::string(""), std::string("{"), std::string("[1,]"), std::string("{\"a\":}"), std::string("1 2"), std::string("1,2"),
-        std::string("]["), std::string("nul"), std::string("tru"), std::string("01"), std::string("\"\x01\""), std::string("\"\xff\""),
-        std::string("\"\\ud800\""), std::string("{\"a\" 1}"), std::string("1e999"), std::string("[1] x"), std::string("\"open"), deep,
-        std::string("[\"\\x\"]"), std::string("{\"\\q\":1}"), std::string("{a:1}"), std::string("{1:1}")}) {
+  for (const std::string& text : {std::string(""),
+                                  std::string("{"),
+                                  std::string("[1,]"),
+                                  std::string("{\"a\":}"),
+                                  std::string("1 2"),
+                                  std::string("1,2"),
+                                  std::string("]["),
+                                  std::string("nul"),
+                                  std::string("tru"),
+                                  std::string("01"),
+                                  std::string("\"\x01\""),
+                                  std::string("\"\xff\""),
+                                  std::string("\"\\ud800\""),
+                                  std::string("{\"a\" 1}"),
+                                  std::string("1e999"),
+                                  std::string("[1] x"),
+                                  std::string("\"open"),
+                                  deep,
+                                  std::string("[\"\\x\"]"),
+                                  std::string("{\"\\q\":1}"),
+                                  std::string("{a:1}"),
+                                  std::string("{1:1}")}) {
     EXPECT_FALSE(parse(text)) << text.substr(0, 40);
   }
 }

@@ -8,7 +8,8 @@ namespace gleaner::json {
 namespace {
 
 std::string_view trim_right(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) {
+  while (!token.empty() &&
+         (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) {
     token.remove_suffix(1);
   }
   return token;
@@ -24,21 +25,29 @@ std::string_view written_key(ondemand::field& field) {
 
 std::unexpected<Error> syntax_error(simdjson::error_code code) {
   switch (code) {
-    case simdjson::UTF8_ERROR: return fail(Code::kInvalidArgument, "not valid JSON: the bytes are not UTF-8");
+    case simdjson::UTF8_ERROR:
+      return fail(Code::kInvalidArgument, "not valid JSON: the bytes are not UTF-8");
     case simdjson::DEPTH_ERROR:
-      return fail(Code::kInvalidArgument, fmt::format("not valid JSON: nested deeper than {} levels, or brackets do not match", kMaxDepth));
-    case simdjson::EMPTY: return fail(Code::kInvalidArgument, "not valid JSON: empty");
-    case simdjson::CAPACITY: return fail(Code::kTooLarge, "too large to parse");
+      return fail(Code::kInvalidArgument,
+                  fmt::format("not valid JSON: nested deeper than {} levels, or brackets do not match", kMaxDepth));
+    case simdjson::EMPTY:
+      return fail(Code::kInvalidArgument, "not valid JSON: empty");
+    case simdjson::CAPACITY:
+      return fail(Code::kTooLarge, "too large to parse");
     case simdjson::STRING_ERROR:
       return fail(Code::kInvalidArgument, "not valid JSON: a bad escape or lone surrogate in a string");
-    case simdjson::UNCLOSED_STRING: return fail(Code::kInvalidArgument, "not valid JSON: a string is not closed");
+    case simdjson::UNCLOSED_STRING:
+      return fail(Code::kInvalidArgument, "not valid JSON: a string is not closed");
     case simdjson::UNESCAPED_CHARS:
       return fail(Code::kInvalidArgument, "not valid JSON: a control character in a string must be escaped");
-    case simdjson::NUMBER_ERROR: return fail(Code::kInvalidArgument, "not valid JSON: a malformed or too large number");
-    case simdjson::TRAILING_CONTENT: return fail(Code::kInvalidArgument, "not valid JSON: text behind the value");
+    case simdjson::NUMBER_ERROR:
+      return fail(Code::kInvalidArgument, "not valid JSON: a malformed or too large number");
+    case simdjson::TRAILING_CONTENT:
+      return fail(Code::kInvalidArgument, "not valid JSON: text behind the value");
     case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
       return fail(Code::kInvalidArgument, "not valid JSON: an array or object is not closed");
-    default: return fail(Code::kInvalidArgument, fmt::format("not valid JSON: {}", simdjson::error_message(code)));
+    default:
+      return fail(Code::kInvalidArgument, fmt::format("not valid JSON: {}", simdjson::error_message(code)));
   }
 }
 
@@ -110,8 +119,10 @@ Status Walker::copy(ondemand::value value, std::string& out, int depth) {
   ondemand::json_type type{};
   if (const auto error = value.type().get(type)) return syntax_error(error);
   switch (type) {
-    case ondemand::json_type::array: return copy_array(value, out, depth);
-    case ondemand::json_type::object: return copy_object(value, out, depth);
+    case ondemand::json_type::array:
+      return copy_array(value, out, depth);
+    case ondemand::json_type::object:
+      return copy_object(value, out, depth);
     case ondemand::json_type::string: {
       TRY(copy_string(value, out));
       return {};

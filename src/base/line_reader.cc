@@ -1,13 +1,12 @@
 #include "base/line_reader.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -72,8 +71,12 @@ struct LineReader::Source {
           out.append(input, input_pos, std::string::npos);
           input_pos = input.size();
           break;
-        case Encoding::kGzip: TRY(append_gzip(out)); break;
-        case Encoding::kZstd: TRY(append_zstd(out)); break;
+        case Encoding::kGzip:
+          TRY(append_gzip(out));
+          break;
+        case Encoding::kZstd:
+          TRY(append_zstd(out));
+          break;
       }
       if (out.size() > before) return true;
     }
@@ -98,7 +101,8 @@ struct LineReader::Source {
     if (code == Z_STREAM_END) {
       inflateReset(&gzip);
     } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      return fail(Code::kInvalidArgument, fmt::format("{}: damaged gzip: {}", name, gzip.msg != nullptr ? gzip.msg : "?"));
+      return fail(Code::kInvalidArgument,
+                  fmt::format("{}: damaged gzip: {}", name, gzip.msg != nullptr ? gzip.msg : "?"));
     }
     return {};
   }
@@ -138,7 +142,7 @@ Result<std::unique_ptr<LineReader>> LineReader::open(const std::string& path, si
   std::FILE* const file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) return fail(Code::kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
   auto source = std::make_unique<Source>(path, file);
-  struct stat info {};
+  struct stat info{};
   if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode)) source->total = static_cast<uint64_t>(info.st_size);
   TRY(source->start());
   return std::unique_ptr<LineReader>(new LineReader(std::move(source), max_line_bytes));

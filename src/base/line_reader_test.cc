@@ -38,13 +38,16 @@ class LineReaderTest : public testing::Test {
 using Lines = std::vector<std::string>;
 
 TEST_F(LineReaderTest, ReadsLinesOfEveryEnding) {
-  auto reader = LineReader::open(file("\xef\xbb\xbf""a\r\n\nb\nlast"), 100);
+  auto reader = LineReader::open(file("\xef\xbb\xbf"
+                                      "a\r\n\nb\nlast"),
+                                 100);
   ASSERT_TRUE(reader);
   EXPECT_EQ(lines(**reader), (Lines{"a", "", "b", "last"}));
 }
 
 TEST_F(LineReaderTest, PassesOverALongLineAndGoesOn) {
-  auto reader = LineReader::open(file("a\n" + std::string(3'000'000, 'x') + "\nb\n" + std::string(101, 'y') + "\nc\n"), 100);
+  auto reader =
+      LineReader::open(file("a\n" + std::string(3'000'000, 'x') + "\nb\n" + std::string(101, 'y') + "\nc\n"), 100);
   ASSERT_TRUE(reader);
   EXPECT_EQ(lines(**reader), (Lines{"a", "<long>", "b", "<long>", "c"}));
 }

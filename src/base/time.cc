@@ -79,7 +79,8 @@ Result<Day> parse_day(std::string_view text) {
   const int month = read_digits(text, 5, 2);
   const int dom = read_digits(text, 8, 2);
   if (text.size() != 10 || text[4] != '-' || text[7] != '-' || year < 1970 || month < 0 || dom < 0) {
-    return fail(Code::kInvalidArgument, fmt::format("expected a date such as 2026-11-21, got \"{}\"", text.substr(0, 40)));
+    return fail(Code::kInvalidArgument,
+                fmt::format("expected a date such as 2026-11-21, got \"{}\"", text.substr(0, 40)));
   }
   const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                             std::chrono::day(static_cast<unsigned>(dom))};

@@ -13,9 +13,15 @@ namespace gleaner {
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 using Day = std::chrono::sys_days;
 
-inline Day day_of(Time t) { return std::chrono::floor<std::chrono::days>(t); }
-inline int64_t to_ms(Time t) { return t.time_since_epoch().count(); }
-inline Time from_ms(int64_t ms) { return Time(std::chrono::milliseconds(ms)); }
+inline Day day_of(Time t) {
+  return std::chrono::floor<std::chrono::days>(t);
+}
+inline int64_t to_ms(Time t) {
+  return t.time_since_epoch().count();
+}
+inline Time from_ms(int64_t ms) {
+  return Time(std::chrono::milliseconds(ms));
+}
 
 // "2026-11-21T08:40:00.000Z"
 std::string format_time(Time t);
@@ -41,9 +47,7 @@ class Clock {
 
 class SystemClock final : public Clock {
  public:
-  Time now() const override {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
+  Time now() const override { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 };
 
 }  // namespace gleaner

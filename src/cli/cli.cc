@@ -18,7 +18,8 @@ CLI::App* add_command(CLI::App& parent, Context& context, const std::string& nam
   CLI::App* const command = parent.add_subcommand(name, help);
   command->footer("Examples:\n" + examples);
   command->add_option_function<std::string>(
-      "--data-dir", [&context](const std::string& value) { context.sources.flags["data_dir"] = value; }, "folder of the embedded store");
+      "--data-dir", [&context](const std::string& value) { context.sources.flags["data_dir"] = value; },
+      "folder of the embedded store");
   command->add_option("--config", context.sources.toml_path, "settings file (default: ./gleaner.toml if there is one)");
   command->add_option("--project", context.project, "project (default: default)");
   command->add_flag("--json", context.json, "print JSON instead of tables");
@@ -40,8 +41,9 @@ int run(int argc, char** argv, const Services& services) {
   CLI::App app("Gleaner turns what an AI application does in production into training data.", "gleaner");
   app.set_version_flag("--version", GLEANER_VERSION);
   app.require_subcommand(1);
-  app.footer("Examples:\n  gleaner demo\n  gleaner serve --first-key\n  gleaner import chats.jsonl.gz --platform web\n"
-             "  gleaner export --platform web --output train.jsonl\n\nEvery command has its own --help.");
+  app.footer(
+      "Examples:\n  gleaner demo\n  gleaner serve --first-key\n  gleaner import chats.jsonl.gz --platform web\n"
+      "  gleaner export --platform web --output train.jsonl\n\nEvery command has its own --help.");
   Context context{services, {}, {}};
   context.sources.environment = config::process_environment;
   add_serve(app, context);

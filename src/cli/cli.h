@@ -1,5 +1,5 @@
-// The command line: one file per command. A command parses its options with CLI11, does its work through the rooms below
-// and prints a table or, with --json, one JSON value.
+// The command line: one file per command. A command parses its options with CLI11, does its work through the rooms
+// below and prints a table or, with --json, one JSON value.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but some records were rejected.
 // One thread, but for `serve`.

@@ -1,4 +1,6 @@
 // Replays the bundled interactions, with the feedback people might have given, as if they had happened lately.
+#include "embedded/demo.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -7,7 +9,6 @@
 #include "cli/output.h"
 #include "cli/record_writer.h"
 #include "cli/report.h"
-#include "embedded/demo.h"
 
 namespace gleaner::cli {
 namespace {
@@ -56,7 +57,8 @@ Result<int> demo(Context& context) {
   TRY_ASSIGN(const OpenStore open, context.open_store());
   TRY_ASSIGN(const store::Totals before, open.store->totals(context.project));
   if (before.all().interactions > 0) {
-    return fail(Code::kInvalidArgument, fmt::format("{} holds data already; name a fresh folder with --data-dir", directory));
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} holds data already; name a fresh folder with --data-dir", directory));
   }
   TRY_ASSIGN(store::Project project, open.registry->project(context.project));
   RecordWriter writer(context.services, *open.store, std::move(project));
@@ -72,7 +74,10 @@ Result<int> demo(Context& context) {
   if (context.json) {
     std::string out;
     json::Writer w(out);
-    w.begin_object().field("data_dir", directory).field("read", writer.counts().read).field("stored", writer.counts().stored);
+    w.begin_object()
+        .field("data_dir", directory)
+        .field("read", writer.counts().read)
+        .field("stored", writer.counts().stored);
     w.field("rejected", writer.counts().rejected).field("export", path).field("examples", report.examples);
     w.key("stats").raw(insight::to_json(stats)).end_object();
     fmt::print("{}\n", out);

@@ -1,10 +1,9 @@
 // Looks at what the server would work with, step by step, and says what is wrong with it.
-#include <sys/resource.h>
-
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -46,10 +45,14 @@ std::vector<Check> check_store(const Context& context) {
   const auto days = open->store->days();
   checks.push_back({"days", days.has_value(), days ? fmt::format("{}", days->size()) : days.error().message});
   const auto totals = open->store->totals(context.project);
-  checks.push_back({"interactions", totals.has_value(), totals ? display_count(static_cast<uint64_t>(totals->all().interactions)) : totals.error().message});
+  checks.push_back(
+      {"interactions", totals.has_value(),
+       totals ? display_count(static_cast<uint64_t>(totals->all().interactions)) : totals.error().message});
   const auto keys = open->registry->keys();
   checks.push_back({"API keys", keys.has_value() && !keys->empty(),
-                    !keys ? keys.error().message : keys->empty() ? "none; make one with `gleaner keys create`" : fmt::format("{}", keys->size())});
+                    !keys           ? keys.error().message
+                    : keys->empty() ? "none; make one with `gleaner keys create`"
+                                    : fmt::format("{}", keys->size())});
   checks.push_back(check_space(context.config.data_dir));
   return checks;
 }
@@ -57,16 +60,19 @@ std::vector<Check> check_store(const Context& context) {
 Result<int> doctor(const Context& context) {
   std::vector<Check> checks = check_store(context);
   checks.push_back(check_files());
-  checks.push_back({"collection", context.config.collection_enabled, context.config.collection_enabled ? "on" : "switched off (ENABLE_DATA_COLLECTION)"});
+  checks.push_back({"collection", context.config.collection_enabled,
+                    context.config.collection_enabled ? "on" : "switched off (ENABLE_DATA_COLLECTION)"});
   bool well = true;
   for (const Check& check : checks) well &= check.ok;
   if (context.json) {
     std::string out;
     json::Writer w(out);
     w.begin_object().field("ok", well).key("checks").begin_array();
-    for (const Check& check : checks) w.begin_object().field("name", check.name).field("ok", check.ok).field("detail", check.detail).end_object();
+    for (const Check& check : checks)
+      w.begin_object().field("name", check.name).field("ok", check.ok).field("detail", check.detail).end_object();
     w.end_array().key("settings").begin_object();
-    for (const config::Setting& setting : config::settings()) w.field(setting.key, config::value_of(context.config, setting));
+    for (const config::Setting& setting : config::settings())
+      w.field(setting.key, config::value_of(context.config, setting));
     w.end_object().end_object();
     fmt::print("{}\n", out);
     return well ? kDone : kFailed;
@@ -80,7 +86,8 @@ Result<int> doctor(const Context& context) {
   for (const char* const title : {"key", "value", "from"}) settings.column(title);
   for (const config::Setting& setting : config::settings()) {
     const auto origin = context.config.origins.find(setting.key);
-    settings.row({std::string(setting.key), config::value_of(context.config, setting), origin == context.config.origins.end() ? "default" : origin->second});
+    settings.row({std::string(setting.key), config::value_of(context.config, setting),
+                  origin == context.config.origins.end() ? "default" : origin->second});
   }
   settings.print();
   return well ? kDone : kFailed;

@@ -78,12 +78,14 @@ std::string to_json(const dataset::ExportReport& report, const std::string& path
 
 }  // namespace
 
-Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options, const std::string& path) {
+Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options,
+                                           const std::string& path) {
   TRY_ASSIGN(const std::unique_ptr<dataset::Export> run, dataset::Export::open(store, std::move(options)));
   std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
   if (file == nullptr) return fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
   Status written = write_pieces(*run, file, path);
-  if (file != stdout && std::fclose(file) != 0 && written) written = fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
+  if (file != stdout && std::fclose(file) != 0 && written)
+    written = fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
   if (!written) {
     std::error_code ignored;
     if (path != "-") std::filesystem::remove(path, ignored);
@@ -93,31 +95,33 @@ Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportO
 }
 
 void print_export(std::FILE* to, const dataset::ExportReport& report, const std::string& path) {
-  fmt::print(to, "{} examples from {} interactions, {}{}\n", display_count(report.examples), display_count(report.interactions),
-             display_bytes(report.bytes), path == "-" ? "" : " in " + path);
-  for (const auto& [reason, count] : report.left_out) fmt::print(to, "  left out: {} ({})\n", display_count(count), reason);
+  fmt::print(to, "{} examples from {} interactions, {}{}\n", display_count(report.examples),
+             display_count(report.interactions), display_bytes(report.bytes), path == "-" ? "" : " in " + path);
+  for (const auto& [reason, count] : report.left_out)
+    fmt::print(to, "  left out: {} ({})\n", display_count(count), reason);
 }
 
 void add_export(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command =
-      add_command(app, context, "export", "Write a fine-tuning file",
-                  "  gleaner export --platform zapier --output train.jsonl\n"
-                  "  gleaner export --positive-only --min-response-length 50 --max-response-length 400 > train.jsonl",
-                  [&context, options]() -> Result<int> {
-                    TRY_ASSIGN(dataset::ExportOptions wanted, to_export(context, *options));
-                    TRY_ASSIGN(const OpenStore open, context.open_store());
-                    TRY_ASSIGN(const dataset::ExportReport report, write_export(*open.store, std::move(wanted), options->output));
-                    std::FILE* const to = options->output == "-" ? stderr : stdout;
-                    if (context.json) {
-                      fmt::print(to, "{}\n", to_json(report, options->output));
-                    } else {
-                      print_export(to, report, options->output);
-                    }
-                    return kDone;
-                  });
+  CLI::App* const command = add_command(
+      app, context, "export", "Write a fine-tuning file",
+      "  gleaner export --platform zapier --output train.jsonl\n"
+      "  gleaner export --positive-only --min-response-length 50 --max-response-length 400 > train.jsonl",
+      [&context, options]() -> Result<int> {
+        TRY_ASSIGN(dataset::ExportOptions wanted, to_export(context, *options));
+        TRY_ASSIGN(const OpenStore open, context.open_store());
+        TRY_ASSIGN(const dataset::ExportReport report, write_export(*open.store, std::move(wanted), options->output));
+        std::FILE* const to = options->output == "-" ? stderr : stdout;
+        if (context.json) {
+          fmt::print(to, "{}\n", to_json(report, options->output));
+        } else {
+          print_export(to, report, options->output);
+        }
+        return kDone;
+      });
   std::string formats;
-  for (const dataset::Format& format : dataset::formats()) formats += fmt::format("{}{}", formats.empty() ? "" : ", ", format.name);
+  for (const dataset::Format& format : dataset::formats())
+    formats += fmt::format("{}{}", formats.empty() ? "" : ", ", format.name);
   command->add_option("--output,-o", options->output, "file to write (default: standard output)");
   command->add_option("--format", options->format, fmt::format("{} (default: openai)", formats));
   command->add_option("--platform", options->filter.platform, "only this platform");

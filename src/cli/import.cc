@@ -43,10 +43,13 @@ class Import {
       const std::string_view text = trim(line.text);
       if (text.empty()) continue;
       // An array, or an object that goes on in the next line, is no line of JSONL.
-      if (std::exchange(first, false) && !line.too_long && (text.starts_with('[') || text == "{")) return whole(*reader, std::string(text));
+      if (std::exchange(first, false) && !line.too_long && (text.starts_with('[') || text == "{"))
+        return whole(*reader, std::string(text));
       if (line.too_long) {
         ++writer_.counts().read;
-        TRY(writer_.reject({Code::kTooLarge, fmt::format("the line is over the limit of {} bytes (max_record_bytes)", max_record_bytes_)}, text));
+        TRY(writer_.reject({Code::kTooLarge, fmt::format("the line is over the limit of {} bytes (max_record_bytes)",
+                                                         max_record_bytes_)},
+                           text));
       } else {
         TRY(element(text));
       }
@@ -70,14 +73,17 @@ class Import {
     ++writer_.counts().read;
     const auto value = json::parse(text);
     if (!value) return writer_.reject(value.error(), text);
-    const gateway::Shape* const shape = options_.format == "auto" ? gateway::recognise(*value) : gateway::find_shape(options_.format);
+    const gateway::Shape* const shape =
+        options_.format == "auto" ? gateway::recognise(*value) : gateway::find_shape(options_.format);
     if (shape == nullptr) {
       return writer_.reject({Code::kInvalidArgument, "no known shape; name one with --format"}, text);
     }
     auto records = shape->convert(*value, decoder_);
-    if (!records) return writer_.reject({records.error().code, fmt::format("{}: {}", shape->name, records.error().message)}, text);
+    if (!records)
+      return writer_.reject({records.error().code, fmt::format("{}: {}", shape->name, records.error().message)}, text);
     for (gateway::Record& record : *records) {
-      if (auto* const interaction = std::get_if<record::Interaction>(&record); interaction != nullptr && !options_.platform.empty()) {
+      if (auto* const interaction = std::get_if<record::Interaction>(&record);
+          interaction != nullptr && !options_.platform.empty()) {
         interaction->platform = options_.platform;
       }
       TRY(writer_.add(std::move(record)));
@@ -98,8 +104,8 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
     const std::string name = entry.path().filename().string();
-    const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".json.gz") || name.ends_with(".jsonl.gz") ||
-                      name.ends_with(".json.zst") || name.ends_with(".jsonl.zst");
+    const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".json.gz") ||
+                      name.ends_with(".jsonl.gz") || name.ends_with(".json.zst") || name.ends_with(".jsonl.zst");
     if (entry.is_regular_file(error) && json) files.push_back(entry.path().string());
   }
   if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", path, error.message()));
@@ -125,12 +131,17 @@ Result<int> import(const Context& context, const Options& options) {
   const WriteCounts& counts = writer.counts();
   if (context.json) {
     std::string out;
-    json::Writer(out).begin_object().field("read", counts.read).field("stored", counts.stored).field("duplicates", counts.duplicates)
-        .field("rejected", counts.rejected).end_object();
+    json::Writer(out)
+        .begin_object()
+        .field("read", counts.read)
+        .field("stored", counts.stored)
+        .field("duplicates", counts.duplicates)
+        .field("rejected", counts.rejected)
+        .end_object();
     fmt::print("{}\n", out);
   } else {
-    fmt::print("{} read: {} records stored, {} stored before, {} rejected\n", display_count(counts.read), display_count(counts.stored),
-               display_count(counts.duplicates), display_count(counts.rejected));
+    fmt::print("{} read: {} records stored, {} stored before, {} rejected\n", display_count(counts.read),
+               display_count(counts.stored), display_count(counts.duplicates), display_count(counts.rejected));
     if (counts.rejected > 0) fmt::print("`gleaner rejects` shows why\n");
   }
   return counts.rejected > 0 ? kSomeRejected : kDone;
@@ -142,8 +153,10 @@ void add_import(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   std::string examples =
       "  gleaner import chat_logs.jsonl --platform web\n  zcat *.jsonl.gz | gleaner import -\n"
-      "  gleaner import data/gepeto_training --format agent\n\nFormats:\n  auto         told by the fields of each element\n";
-  for (const gateway::Shape& shape : gateway::shapes()) examples += fmt::format("  {:<12} {}\n", shape.name, shape.description);
+      "  gleaner import data/gepeto_training --format agent\n\nFormats:\n  auto         told by the fields of each "
+      "element\n";
+  for (const gateway::Shape& shape : gateway::shapes())
+    examples += fmt::format("  {:<12} {}\n", shape.name, shape.description);
   CLI::App* const command = add_command(app, context, "import", "Read files of other collectors and tools", examples,
                                         [&context, options] { return import(context, *options); });
   command->add_option("files", options->files, "files or folders; - for standard input")->required();

@@ -18,8 +18,9 @@ void write_key(json::Writer& w, const store::ApiKey& key) {
 
 Result<int> create(const Context& context, const std::string& name, const std::vector<std::string>& scopes) {
   TRY_ASSIGN(const OpenStore open, context.open_store());
-  TRY_ASSIGN(const store::IssuedKey issued, store::issue_key(*open.registry, context.services.ids, context.services.clock.now(),
-                                                             context.project, name, scopes));
+  TRY_ASSIGN(const store::IssuedKey issued,
+             store::issue_key(*open.registry, context.services.ids, context.services.clock.now(), context.project, name,
+                              scopes));
   if (context.json) {
     std::string out;
     json::Writer w(out);
@@ -28,7 +29,8 @@ Result<int> create(const Context& context, const std::string& name, const std::v
     w.field("key", issued.key).end_object();
     fmt::print("{}\n", out);
   } else {
-    fmt::print("{}\n\nThis is the only time it is shown. Its id, for revoking it: {}\n", strong(issued.key), issued.record.id);
+    fmt::print("{}\n\nThis is the only time it is shown. Its id, for revoking it: {}\n", strong(issued.key),
+               issued.record.id);
   }
   return kDone;
 }
@@ -52,8 +54,8 @@ Result<int> list(const Context& context) {
   Table table;
   for (const char* const title : {"id", "project", "name", "scopes", "created", "revoked"}) table.column(title);
   for (const store::ApiKey& key : keys) {
-    table.row({key.id, key.project, key.name, fmt::format("{}", fmt::join(key.scopes, " ")), format_time(key.created_at),
-               key.revoked_at ? format_time(*key.revoked_at) : "-"});
+    table.row({key.id, key.project, key.name, fmt::format("{}", fmt::join(key.scopes, " ")),
+               format_time(key.created_at), key.revoked_at ? format_time(*key.revoked_at) : "-"});
   }
   table.print();
   return kDone;
@@ -72,7 +74,8 @@ Result<int> revoke(const Context& context, const std::string& id) {
 void add_keys(CLI::App& app, Context& context) {
   CLI::App* const keys = app.add_subcommand("keys", "Make, list and revoke API keys");
   keys->require_subcommand(1);
-  keys->footer("Examples:\n  gleaner keys create --name web --scope ingest\n  gleaner keys list\n  gleaner keys revoke ID");
+  keys->footer(
+      "Examples:\n  gleaner keys create --name web --scope ingest\n  gleaner keys list\n  gleaner keys revoke ID");
   auto name = std::make_shared<std::string>();
   auto scopes = std::make_shared<std::vector<std::string>>();
   CLI::App* const make = add_command(*keys, context, "create", "Make a key and print it, this once",
@@ -81,9 +84,11 @@ void add_keys(CLI::App& app, Context& context) {
                                      [&context, name, scopes] { return create(context, *name, *scopes); });
   make->add_option("--name", *name, "what the key is for")->required();
   make->add_option("--scope", *scopes, "ingest, read or admin; may be given several times")->required();
-  add_command(*keys, context, "list", "List the keys of all projects", "  gleaner keys list --json", [&context] { return list(context); });
+  add_command(*keys, context, "list", "List the keys of all projects", "  gleaner keys list --json",
+              [&context] { return list(context); });
   auto id = std::make_shared<std::string>();
-  CLI::App* const drop = add_command(*keys, context, "revoke", "Revoke a key", "  gleaner keys revoke 0192f0c1-7e64-7000-8000-2f6a52c1a111",
+  CLI::App* const drop = add_command(*keys, context, "revoke", "Revoke a key",
+                                     "  gleaner keys revoke 0192f0c1-7e64-7000-8000-2f6a52c1a111",
                                      [&context, id] { return revoke(context, *id); });
   drop->add_option("id", *id, "the key's id")->required();
 }

@@ -1,12 +1,11 @@
 #include "cli/output.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -71,10 +70,11 @@ void Progress::update(uint64_t done, uint64_t total, uint64_t records) {
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
     const int filled = static_cast<int>(share * kBarWidth);
     const double left = share > 0 ? seconds * (1 - share) / share : 0;
-    bar = fmt::format("[{}{}] {:3.0f}% {:.0f} s left  ", std::string(filled, '#'), std::string(kBarWidth - filled, '.'), 100 * share, left);
+    bar = fmt::format("[{}{}] {:3.0f}% {:.0f} s left  ", std::string(filled, '#'), std::string(kBarWidth - filled, '.'),
+                      100 * share, left);
   }
-  fmt::print(stderr, "\r\033[K{} {}{} records, {:.0f}/s, {}", what_, bar, display_count(records), static_cast<double>(records) / seconds,
-             display_bytes(done));
+  fmt::print(stderr, "\r\033[K{} {}{} records, {:.0f}/s, {}", what_, bar, display_count(records),
+             static_cast<double>(records) / seconds, display_bytes(done));
   std::fflush(stderr);
 }
 

@@ -8,7 +8,8 @@ constexpr size_t kBatchBytes = size_t{4} << 20;
 
 size_t text_bytes(const gateway::Record& record) {
   if (const auto* const i = std::get_if<record::Interaction>(&record)) {
-    return i->messages.text.size() + i->output.text.size() + i->artifact.text.size() + i->trajectory.text.size() + i->metadata.text.size();
+    return i->messages.text.size() + i->output.text.size() + i->artifact.text.size() + i->trajectory.text.size() +
+           i->metadata.text.size();
   }
   const auto& signal = std::get<record::Signal>(record);
   return signal.text.size() + signal.output.text.size();
@@ -32,7 +33,8 @@ Status RecordWriter::reject(const Error& error, std::string_view text) {
 }
 
 Status RecordWriter::flush_if_full() {
-  const bool full = pending_.writes.size() >= kBatchRecords || pending_.bytes >= kBatchBytes || pending_.rejects.size() >= kBatchRecords;
+  const bool full = pending_.writes.size() >= kBatchRecords || pending_.bytes >= kBatchBytes ||
+                    pending_.rejects.size() >= kBatchRecords;
   return full ? flush() : Status();
 }
 
@@ -41,9 +43,15 @@ Status RecordWriter::flush() {
   TRY_ASSIGN(const std::vector<store::Outcome> outcomes, intake_.write(std::exchange(pending_, {})));
   for (const store::Outcome outcome : outcomes) {
     switch (outcome) {
-      case store::Outcome::kStored: ++counts_.stored; break;
-      case store::Outcome::kDuplicate: ++counts_.duplicates; break;
-      case store::Outcome::kConflict: ++counts_.rejected; break;
+      case store::Outcome::kStored:
+        ++counts_.stored;
+        break;
+      case store::Outcome::kDuplicate:
+        ++counts_.duplicates;
+        break;
+      case store::Outcome::kConflict:
+        ++counts_.rejected;
+        break;
     }
   }
   return {};

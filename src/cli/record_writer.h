@@ -11,10 +11,10 @@
 namespace gleaner::cli {
 
 struct WriteCounts {
-  uint64_t read = 0;        // elements of the input
-  uint64_t stored = 0;      // interactions and signals
+  uint64_t read = 0;    // elements of the input
+  uint64_t stored = 0;  // interactions and signals
   uint64_t duplicates = 0;
-  uint64_t rejected = 0;    // elements that could not be read, records that are in conflict
+  uint64_t rejected = 0;  // elements that could not be read, records that are in conflict
 };
 
 class RecordWriter {

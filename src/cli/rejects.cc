@@ -11,8 +11,8 @@ void add_rejects(CLI::App& app, Context& context) {
   auto limit = std::make_shared<size_t>(50);
   auto after = std::make_shared<int64_t>(0);
   CLI::App* const command = add_command(
-      app, context, "rejects", "Show records that were not stored, and why", "  gleaner rejects\n  gleaner rejects --limit 1000 --json",
-      [&context, limit, after]() -> Result<int> {
+      app, context, "rejects", "Show records that were not stored, and why",
+      "  gleaner rejects\n  gleaner rejects --limit 1000 --json", [&context, limit, after]() -> Result<int> {
         TRY_ASSIGN(const OpenStore open, context.open_store());
         TRY_ASSIGN(const std::vector<store::Reject> rejects, open.store->rejects(context.project, *after, *limit));
         if (context.json) {

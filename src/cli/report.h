@@ -15,7 +15,8 @@ void print_readiness(const std::vector<insight::Readiness>& readiness);
 
 // Writes a training file to `path` ("-": standard output), with progress. A file that could not be written whole is
 // removed.
-Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options, const std::string& path);
+Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options,
+                                           const std::string& path);
 void print_export(std::FILE* to, const dataset::ExportReport& report, const std::string& path);
 
 }  // namespace gleaner::cli

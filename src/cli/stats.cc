@@ -26,7 +26,8 @@ void print_facet(const insight::Stats& stats, std::string_view facet, const std:
   std::ranges::stable_sort(values, [](const auto& a, const auto& b) { return a.second > b.second; });
   constexpr size_t kShown = 8;
   std::string line;
-  for (size_t i = 0; i < values.size() && i < kShown; ++i) line += fmt::format("{}{} {}", i > 0 ? ", " : "", values[i].first, count(values[i].second));
+  for (size_t i = 0; i < values.size() && i < kShown; ++i)
+    line += fmt::format("{}{} {}", i > 0 ? ", " : "", values[i].first, count(values[i].second));
   if (values.size() > kShown) line += fmt::format(", and {} more", values.size() - kShown);
   fmt::print("  {:<12} {}\n", title, line);
 }
@@ -37,17 +38,20 @@ void print_stats(const insight::Stats& stats) {
   using Align = Table::Align;
   const store::Counters& all = stats.all;
   print_heading("Collected");
-  fmt::print("  {} interactions, {} signals; {:.1f} % have feedback, {:.1f} % of it positive\n", count(all.interactions), count(all.signals),
-             100 * stats.feedback_rate(), 100 * stats.positive_rate());
-  fmt::print("  {} of records kept in {}; ${:.4f} a month\n", size(all.raw_bytes), size(all.stored_bytes), stats.costs.total());
+  fmt::print("  {} interactions, {} signals; {:.1f} % have feedback, {:.1f} % of it positive\n",
+             count(all.interactions), count(all.signals), 100 * stats.feedback_rate(), 100 * stats.positive_rate());
+  fmt::print("  {} of records kept in {}; ${:.4f} a month\n", size(all.raw_bytes), size(all.stored_bytes),
+             stats.costs.total());
   if (all.interactions == 0) return;
   Table table;
   table.column("platform");
-  for (const char* const title : {"interactions", "success", "thumbs up", "thumbs down", "edited", "with feedback", "quality", "size"}) {
+  for (const char* const title :
+       {"interactions", "success", "thumbs up", "thumbs down", "edited", "with feedback", "quality", "size"}) {
     table.column(title, Align::kRight);
   }
   for (const auto& [platform, c] : stats.totals.by_platform) {
-    table.row({platform, count(c.interactions), fmt::format("{:.2f} %", insight::percentage(c.succeeded, c.interactions)), count(c.thumbs_up),
+    table.row({platform, count(c.interactions),
+               fmt::format("{:.2f} %", insight::percentage(c.succeeded, c.interactions)), count(c.thumbs_up),
                count(c.thumbs_down), count(c.edits), count(c.with_feedback), count(c.quality), size(c.stored_bytes)});
   }
   fmt::print("\n");
@@ -68,11 +72,13 @@ void print_readiness(const std::vector<insight::Readiness>& readiness) {
   table.column("score", Align::kRight);
   table.column("band");
   table.column("ready");
-  for (const char* const title : {"total", "successful", "quality", "with feedback"}) table.column(title, Align::kRight);
+  for (const char* const title : {"total", "successful", "quality", "with feedback"})
+    table.column(title, Align::kRight);
   table.column("recommendation");
   for (const insight::Readiness& r : readiness) {
-    table.row({r.platform, fmt::format("{}", r.score), std::string(r.band), r.is_ready ? "yes" : "no", count(r.counts.total),
-               count(r.counts.successful), count(r.counts.quality), count(r.counts.with_feedback), std::string(r.recommendation)});
+    table.row({r.platform, fmt::format("{}", r.score), std::string(r.band), r.is_ready ? "yes" : "no",
+               count(r.counts.total), count(r.counts.successful), count(r.counts.quality),
+               count(r.counts.with_feedback), std::string(r.recommendation)});
   }
   if (table.empty()) {
     fmt::print("  nothing collected yet\n");
@@ -104,25 +110,25 @@ void add_stats(CLI::App& app, Context& context) {
 
 void add_readiness(CLI::App& app, Context& context) {
   auto platform = std::make_shared<std::string>();
-  CLI::App* const command = add_command(
-      app, context, "readiness", "Say whether there is enough to train on", "  gleaner readiness\n  gleaner readiness zapier --json",
-      [&context, platform]() -> Result<int> {
-        TRY_ASSIGN(const OpenStore open, context.open_store());
-        TRY_ASSIGN(const insight::Stats stats, read_stats(context, *open.store));
-        std::vector<insight::Readiness> wanted = stats.readiness;
-        if (!platform->empty()) {
-          std::erase_if(wanted, [&](const insight::Readiness& r) { return r.platform != *platform; });
-          if (wanted.empty()) wanted.push_back(insight::assess(*platform, insight::ReadinessCounts{}));
-        }
-        if (!context.json) {
-          print_readiness(wanted);
-          return kDone;
-        }
-        std::string out;
-        for (const insight::Readiness& r : wanted) out += (out.empty() ? "" : ",") + insight::to_json(r);
-        fmt::print("{}\n", platform->empty() ? "[" + out + "]" : out);
-        return kDone;
-      });
+  CLI::App* const command =
+      add_command(app, context, "readiness", "Say whether there is enough to train on",
+                  "  gleaner readiness\n  gleaner readiness zapier --json", [&context, platform]() -> Result<int> {
+                    TRY_ASSIGN(const OpenStore open, context.open_store());
+                    TRY_ASSIGN(const insight::Stats stats, read_stats(context, *open.store));
+                    std::vector<insight::Readiness> wanted = stats.readiness;
+                    if (!platform->empty()) {
+                      std::erase_if(wanted, [&](const insight::Readiness& r) { return r.platform != *platform; });
+                      if (wanted.empty()) wanted.push_back(insight::assess(*platform, insight::ReadinessCounts{}));
+                    }
+                    if (!context.json) {
+                      print_readiness(wanted);
+                      return kDone;
+                    }
+                    std::string out;
+                    for (const insight::Readiness& r : wanted) out += (out.empty() ? "" : ",") + insight::to_json(r);
+                    fmt::print("{}\n", platform->empty() ? "[" + out + "]" : out);
+                    return kDone;
+                  });
   command->add_option("platform", *platform, "only this platform");
 }
 

@@ -23,7 +23,8 @@ std::string excerpt(const record::RawJson& message) {
 
 Result<int> view_interactions(const Context& context, store::Scan& scan, size_t limit) {
   Table table;
-  for (const char* const title : {"created_at", "id", "platform", "kind", "ok", "feedback", "input", "output"}) table.column(title);
+  for (const char* const title : {"created_at", "id", "platform", "kind", "ok", "feedback", "input", "output"})
+    table.column(title);
   std::string json = "[";
   store::Stored stored;
   for (size_t i = 0; i < limit; ++i) {
@@ -35,8 +36,9 @@ Result<int> view_interactions(const Context& context, store::Scan& scan, size_t 
       record::encode(one, json);
       continue;
     }
-    table.row({format_time(one.created_at.value_or(Time{})), one.id, one.platform, one.kind, one.succeeded() ? "yes" : "no",
-               fmt::format("{}", stored.verdict.signals), excerpt(one.messages), excerpt(one.output)});
+    table.row({format_time(one.created_at.value_or(Time{})), one.id, one.platform, one.kind,
+               one.succeeded() ? "yes" : "no", fmt::format("{}", stored.verdict.signals), excerpt(one.messages),
+               excerpt(one.output)});
   }
   if (context.json) {
     fmt::print("{}]\n", json);
@@ -61,8 +63,9 @@ Result<int> view_feedback(const Context& context, store::Scan& scan, size_t limi
         record::encode(signal, json);
         continue;
       }
-      table.row({format_time(signal.created_at.value_or(Time{})), signal.interaction_id, std::string(record::signal_kind_name(signal.kind)),
-                 signal.value.text, signal.author, one_line(truncate_utf8(signal.text.empty() ? signal.reason : signal.text, 60))});
+      table.row({format_time(signal.created_at.value_or(Time{})), signal.interaction_id,
+                 std::string(record::signal_kind_name(signal.kind)), signal.value.text, signal.author,
+                 one_line(truncate_utf8(signal.text.empty() ? signal.reason : signal.text, 60))});
     }
   }
   if (context.json) {

@@ -29,21 +29,31 @@ constexpr std::array kSettings = {
     Setting{"compression_threshold_kb", "COMPRESSION_THRESHOLD_KB", &Config::compression_threshold_kb, 0, 1024, "",
             "what is committed together is compressed from this many KB on"},
     Setting{"zstd_level", "", &Config::zstd_level, 1, 19, "", "how hard to compress"},
-    Setting{"max_body_bytes", "", &Config::max_body_bytes, 1024, 4 * kGiB, "", "largest request body, before and after decompression"},
+    Setting{"max_body_bytes", "", &Config::max_body_bytes, 1024, 4 * kGiB, "",
+            "largest request body, before and after decompression"},
     Setting{"max_record_bytes", "", &Config::max_record_bytes, 1024, kGiB, "", "largest single interaction or signal"},
-    Setting{"max_queued_bytes", "", &Config::max_queued_bytes, 1024, 16 * kGiB, "", "records waiting for their commit; beyond it writes answer 429"},
+    Setting{"max_queued_bytes", "", &Config::max_queued_bytes, 1024, 16 * kGiB, "",
+            "records waiting for their commit; beyond it writes answer 429"},
     Setting{"max_connections", "", &Config::max_connections, 1, 1000000, "", "open connections"},
-    Setting{"header_timeout_seconds", "", &Config::header_timeout_seconds, 1, 3600, "", "time for a request's header to arrive"},
-    Setting{"body_timeout_seconds", "", &Config::body_timeout_seconds, 1, 3600, "", "time without progress in a body or answer"},
-    Setting{"idle_timeout_seconds", "", &Config::idle_timeout_seconds, 1, 86400, "", "time a connection may wait for its next request"},
-    Setting{"drain_timeout_seconds", "", &Config::drain_timeout_seconds, 0, 3600, "", "time for requests under way when stopping"},
-    Setting{"hot_price_per_gb", "", &Config::hot_price_per_gb, 0, 1000, "", "dollars per GB and month of recent data, for cost figures"},
-    Setting{"cold_price_per_gb", "", &Config::cold_price_per_gb, 0, 1000, "", "dollars per GB and month of archived data, for cost figures"},
+    Setting{"header_timeout_seconds", "", &Config::header_timeout_seconds, 1, 3600, "",
+            "time for a request's header to arrive"},
+    Setting{"body_timeout_seconds", "", &Config::body_timeout_seconds, 1, 3600, "",
+            "time without progress in a body or answer"},
+    Setting{"idle_timeout_seconds", "", &Config::idle_timeout_seconds, 1, 86400, "",
+            "time a connection may wait for its next request"},
+    Setting{"drain_timeout_seconds", "", &Config::drain_timeout_seconds, 0, 3600, "",
+            "time for requests under way when stopping"},
+    Setting{"hot_price_per_gb", "", &Config::hot_price_per_gb, 0, 1000, "",
+            "dollars per GB and month of recent data, for cost figures"},
+    Setting{"cold_price_per_gb", "", &Config::cold_price_per_gb, 0, 1000, "",
+            "dollars per GB and month of archived data, for cost figures"},
     Setting{"log_level", "", &Config::log_level, 0, 0, "debug|info|warn|error", "what is logged"},
 };
 
-std::unexpected<Error> wrong(const Setting& setting, const std::string& origin, std::string_view expected, std::string_view got) {
-  return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got \"{}\" (from {})", setting.key, expected, got, origin));
+std::unexpected<Error> wrong(const Setting& setting, const std::string& origin, std::string_view expected,
+                             std::string_view got) {
+  return fail(Code::kInvalidArgument,
+              fmt::format("{}: expected {}, got \"{}\" (from {})", setting.key, expected, got, origin));
 }
 
 template <typename Number>
@@ -54,7 +64,10 @@ Status set_number(Number& target, const Setting& setting, std::string_view text,
   const bool whole = std::is_integral_v<Number>;
   if (parsed.ec != std::errc() || parsed.ptr != end || static_cast<double>(value) < setting.minimum ||
       static_cast<double>(value) > setting.maximum) {
-    return wrong(setting, origin, fmt::format("{} from {:.0f} to {:.0f}", whole ? "a whole number" : "a number", setting.minimum, setting.maximum), text);
+    return wrong(setting, origin,
+                 fmt::format("{} from {:.0f} to {:.0f}", whole ? "a whole number" : "a number", setting.minimum,
+                             setting.maximum),
+                 text);
   }
   target = value;
   return {};
@@ -122,7 +135,8 @@ Result<std::map<std::string, std::string>> read_toml(const std::string& path) {
       } else if (node.is_value()) {
         text << toml::node_view(node);
       } else {
-        return fail(Code::kInvalidArgument, fmt::format("{}: {}: expected a single value", path, std::string_view(key.str())));
+        return fail(Code::kInvalidArgument,
+                    fmt::format("{}: {}: expected a single value", path, std::string_view(key.str())));
       }
       values[std::string(key.str())] = text.str();
     }
@@ -137,7 +151,8 @@ Status apply_toml(Config& config, const std::string& path) {
   for (const auto& [key, text] : values) {
     const auto* const setting = std::ranges::find(kSettings, key, &Setting::key);
     if (setting == kSettings.end()) {
-      return fail(Code::kInvalidArgument, fmt::format("{}: there is no setting \"{}\"; docs/configuration.md lists them", path, key));
+      return fail(Code::kInvalidArgument,
+                  fmt::format("{}: there is no setting \"{}\"; docs/configuration.md lists them", path, key));
     }
     TRY(set(config, *setting, text, path));
   }
@@ -180,7 +195,8 @@ std::string flag_of(const Setting& setting) {
 
 std::string environment_of(const Setting& setting) {
   std::string name = fmt::format("GLEANER_{}", setting.key);
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return name;
 }
 
@@ -214,7 +230,8 @@ std::optional<std::string> process_environment(const std::string& name) {
 Result<Config> load(const Sources& sources) {
   Config config;
   if (!sources.toml_path.empty()) {
-    if (!std::filesystem::exists(sources.toml_path)) return fail(Code::kNotFound, fmt::format("{}: no such file", sources.toml_path));
+    if (!std::filesystem::exists(sources.toml_path))
+      return fail(Code::kNotFound, fmt::format("{}: no such file", sources.toml_path));
     TRY(apply_toml(config, sources.toml_path));
   } else if (std::filesystem::exists("gleaner.toml")) {
     TRY(apply_toml(config, "gleaner.toml"));

@@ -44,7 +44,7 @@ struct Config {
 };
 
 struct Setting {
-  std::string_view key;   // in gleaner.toml, and with dashes the flag of `gleaner serve`
+  std::string_view key;          // in gleaner.toml, and with dashes the flag of `gleaner serve`
   std::string_view environment;  // besides GLEANER_ and the key in capitals; empty for none
   std::variant<std::string Config::*, int64_t Config::*, double Config::*, bool Config::*> member;
   double minimum = 0;
@@ -64,7 +64,7 @@ std::string value_of(const Config& config, const Setting& setting);
 struct Sources {
   std::map<std::string, std::string> flags;  // by key
   std::function<std::optional<std::string>(const std::string& name)> environment;
-  std::string toml_path;   // empty: ./gleaner.toml if there is one
+  std::string toml_path;  // empty: ./gleaner.toml if there is one
   std::string dotenv_path = ".env";
 };
 

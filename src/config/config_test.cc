@@ -42,7 +42,8 @@ TEST_F(ConfigTest, HasDefaults) {
 
 TEST_F(ConfigTest, FlagsWinOverEnvironmentOverDotenvOverToml) {
   toml("port = 1\nio_threads = 2\nmax_connections = 3\nhot_price_per_gb = 0.5\nlog_level = \"warn\"\n");
-  std::ofstream(sources_.dotenv_path) << "# comment\nexport GLEANER_IO_THREADS=4 # four\nGLEANER_PORT='5'\nS3_REGION=auto\n";
+  std::ofstream(sources_.dotenv_path)
+      << "# comment\nexport GLEANER_IO_THREADS=4 # four\nGLEANER_PORT='5'\nS3_REGION=auto\n";
   environment_["GLEANER_PORT"] = "6";
   sources_.flags["port"] = "7";
   const auto config = load(sources_);
@@ -67,14 +68,16 @@ TEST_F(ConfigTest, KnowsTheNamesOfTheSeeds) {
 
 TEST_F(ConfigTest, AWrongValueSaysWhatWouldBeRight) {
   environment_["GLEANER_PORT"] = "80a";
-  EXPECT_EQ(load(sources_).error().message, "port: expected a whole number from 0 to 65535, got \"80a\" (from environment GLEANER_PORT)");
+  EXPECT_EQ(load(sources_).error().message,
+            "port: expected a whole number from 0 to 65535, got \"80a\" (from environment GLEANER_PORT)");
   environment_.clear();
   environment_["ENABLE_DATA_COLLECTION"] = "maybe";
   EXPECT_EQ(load(sources_).error().message,
             "collection_enabled: expected true or false, got \"maybe\" (from environment ENABLE_DATA_COLLECTION)");
   environment_.clear();
   sources_.flags["log_level"] = "loud";
-  EXPECT_EQ(load(sources_).error().message, "log_level: expected one of debug|info|warn|error, got \"loud\" (from --log-level)");
+  EXPECT_EQ(load(sources_).error().message,
+            "log_level: expected one of debug|info|warn|error, got \"loud\" (from --log-level)");
 }
 
 TEST_F(ConfigTest, AWrongFileSaysWhere) {
@@ -91,7 +94,8 @@ TEST_F(ConfigTest, AWrongFileSaysWhere) {
 TEST(DotenvTest, ReadsWhatPeopleWrite) {
   const auto values = parse_dotenv("A=1\n B = \"x # y\" \nC='z'#\nexport D=a b # c\nE=\n\n");
   ASSERT_TRUE(values);
-  EXPECT_EQ(*values, (std::map<std::string, std::string>{{"A", "1"}, {"B", "x # y"}, {"C", "z"}, {"D", "a b"}, {"E", ""}}));
+  EXPECT_EQ(*values,
+            (std::map<std::string, std::string>{{"A", "1"}, {"B", "x # y"}, {"C", "z"}, {"D", "a b"}, {"E", ""}}));
   EXPECT_FALSE(parse_dotenv("nonsense\n"));
 }
 
@@ -102,7 +106,8 @@ TEST(ConfigurationPageTest, ListsEverySetting) {
   page << file.rdbuf();
   const Config defaults;
   for (const Setting& setting : settings()) {
-    const std::string row = "| `" + std::string(setting.key) + "` | `" + value_of(defaults, setting) + "` | " + std::string(setting.help) + " |";
+    const std::string row = "| `" + std::string(setting.key) + "` | `" + value_of(defaults, setting) + "` | " +
+                            std::string(setting.help) + " |";
     EXPECT_NE(page.str().find(row), std::string::npos) << row;
     EXPECT_NE(page.str().find(std::string(setting.environment)), std::string::npos) << setting.environment;
   }

@@ -39,17 +39,21 @@ TEST(ExampleTest, TheAnswerComesLast) {
 }
 
 TEST(ExampleTest, ACorrectionIsTheAnswer) {
-  const auto from = stored(R"({"messages":[{"role":"user","content":"2+3?"}],"output":"6"})",
-                           {R"({"kind":"thumbs_down","interaction_id":"a"})", R"({"kind":"correction","interaction_id":"a","output":"4"})",
-                            R"({"kind":"edit","interaction_id":"a","output":"5"})", R"({"kind":"edit","interaction_id":"a"})"});
-  EXPECT_EQ(line(from), "{\"messages\":[{\"role\":\"user\",\"content\":\"2+3?\"},{\"role\":\"assistant\",\"content\":\"5\"}]}\n");
+  const auto from = stored(
+      R"({"messages":[{"role":"user","content":"2+3?"}],"output":"6"})",
+      {R"({"kind":"thumbs_down","interaction_id":"a"})", R"({"kind":"correction","interaction_id":"a","output":"4"})",
+       R"({"kind":"edit","interaction_id":"a","output":"5"})", R"({"kind":"edit","interaction_id":"a"})"});
+  EXPECT_EQ(line(from),
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"2+3?\"},{\"role\":\"assistant\",\"content\":\"5\"}]}\n");
 }
 
 TEST(ExampleTest, AWorkflowIsItsArtifact) {
-  EXPECT_EQ(line(stored(R"({"platform":"zapier","kind":"workflow","messages":[{"role":"user","content":"mail"}],"output":"Done.","artifact":{"a":"b"}})")),
-            R"({"messages":[{"role":"system","content":"You are an expert zapier workflow generator."},{"role":"user","content":"mail"},)"
-            R"({"role":"assistant","content":"{\"a\":\"b\"}"}]})"
-            "\n");
+  EXPECT_EQ(
+      line(stored(
+          R"({"platform":"zapier","kind":"workflow","messages":[{"role":"user","content":"mail"}],"output":"Done.","artifact":{"a":"b"}})")),
+      R"({"messages":[{"role":"system","content":"You are an expert zapier workflow generator."},{"role":"user","content":"mail"},)"
+      R"({"role":"assistant","content":"{\"a\":\"b\"}"}]})"
+      "\n");
 }
 
 TEST(ExampleTest, SaysWhyThereIsNone) {

@@ -22,9 +22,12 @@ std::string message(std::string_view role, std::string_view content) {
 
 std::string_view left_out_name(LeftOut reason) {
   switch (reason) {
-    case LeftOut::kNothing: return "";
-    case LeftOut::kNoInput: return "no input messages";
-    case LeftOut::kNoAnswer: return "no answer to learn from";
+    case LeftOut::kNothing:
+      return "";
+    case LeftOut::kNoInput:
+      return "no input messages";
+    case LeftOut::kNoAnswer:
+      return "no answer to learn from";
   }
   return "";
 }
@@ -59,7 +62,8 @@ Result<LeftOut> ExampleBuilder::build(const store::Stored& stored, Example& exam
   example.tools = i.tools.text == "[]" ? "" : i.tools.text;
   example.messages.clear();
   if (i.kind == "workflow" && !input.has_system) {
-    example.messages.append("[").append(message("system", fmt::format("You are an expert {} workflow generator.", i.platform)));
+    example.messages.append("[").append(
+        message("system", fmt::format("You are an expert {} workflow generator.", i.platform)));
     example.messages.append(",").append(i.messages.text, 1, i.messages.text.size() - 2);
   } else {
     example.messages.append(i.messages.text, 0, i.messages.text.size() - 1);

@@ -22,7 +22,7 @@ struct ExportReport {
   uint64_t interactions = 0;  // that matched the filter
   uint64_t examples = 0;      // written
   uint64_t bytes = 0;
-  uint64_t bytes_read = 0;    // of record JSON
+  uint64_t bytes_read = 0;                   // of record JSON
   std::map<std::string, uint64_t> left_out;  // by reason
 };
 
@@ -36,7 +36,8 @@ class Export {
   const ExportReport& report() const { return report_; }
 
  private:
-  Export(ExportOptions options, std::unique_ptr<store::Scan> scan) : options_(std::move(options)), scan_(std::move(scan)) {}
+  Export(ExportOptions options, std::unique_ptr<store::Scan> scan)
+      : options_(std::move(options)), scan_(std::move(scan)) {}
   Status add(std::string& out);
 
   ExportOptions options_;

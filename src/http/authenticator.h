@@ -18,7 +18,8 @@ struct Principal {
 
   // Whoever is admin may do everything.
   bool may(Scope scope) const {
-    return scope == Scope::kNone || (scopes & (static_cast<unsigned>(scope) | static_cast<unsigned>(Scope::kAdmin))) != 0;
+    return scope == Scope::kNone ||
+           (scopes & (static_cast<unsigned>(scope) | static_cast<unsigned>(Scope::kAdmin))) != 0;
   }
 };
 

@@ -58,14 +58,16 @@ Response parse_problem(const boost::system::error_code& error, const ServerOptio
     return problem(431, "too_large", fmt::format("the header is over the limit of {} bytes", options.max_header_bytes));
   }
   if (error == beast_http::error::body_limit) {
-    return problem(413, "too_large", fmt::format("the body is over the limit of {} bytes (max_body_bytes)", options.max_body_bytes));
+    return problem(413, "too_large",
+                   fmt::format("the body is over the limit of {} bytes (max_body_bytes)", options.max_body_bytes));
   }
   return problem(400, "invalid_argument", fmt::format("not a valid HTTP/1.1 request: {}", error.message()));
 }
 
 std::string_view credential_of(const Request& request) {
   const std::string_view authorization = request.header("authorization");
-  if (authorization.size() > 7 && ascii_lower(authorization.substr(0, 7)) == "bearer ") return trim(authorization.substr(7));
+  if (authorization.size() > 7 && ascii_lower(authorization.substr(0, 7)) == "bearer ")
+    return trim(authorization.substr(7));
   return request.header("x-api-key");
 }
 
@@ -100,7 +102,8 @@ Task<bool> Connection::fill() {
   input_pos_ = 0;
   input_size_ = left;
   if (left == kInputBytes) co_return false;
-  const auto [error, got] = co_await socket_.async_read_some(asio::buffer(input_.get() + left, kInputBytes - left), kAwait);
+  const auto [error, got] =
+      co_await socket_.async_read_some(asio::buffer(input_.get() + left, kInputBytes - left), kAwait);
   input_size_ += got;
   peer_gone_ = error.failed();
   co_return !error.failed();
@@ -144,9 +147,10 @@ Task<bool> Connection::read_header(Parser& parser) {
   co_return true;
 }
 
-std::optional<Response> Connection::admit(const Parser& parser, Request& request, const Route*& route) const {
+std::optional<Response> Connection::admit(const Parser& parser, Request& request, const Route*& route) {
   const auto& message = parser.get();
   request.method = message.method_string();
+  head_only_ = request.method == "HEAD";
   const std::string_view target(message.target().data(), message.target().size());
   const size_t question = target.find('?');
   const auto path = percent_decode(target.substr(0, question), false);
@@ -157,7 +161,8 @@ std::optional<Response> Connection::admit(const Parser& parser, Request& request
     request.headers.emplace_back(ascii_lower({field.name_string().data(), field.name_string().size()}),
                                  std::string(field.value().data(), field.value().size()));
   }
-  Router::Match match = shared_.router.match(request.method, request.path);
+  // HEAD is GET whose answer is kept to its header.
+  Router::Match match = shared_.router.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (match.route == nullptr && match.allow.empty()) return problem(404, "not_found", "no such path: " + request.path);
   route = match.route;
   request.params = std::move(match.params);
@@ -170,7 +175,8 @@ std::optional<Response> Connection::admit(const Parser& parser, Request& request
     request.principal = *std::move(principal);
   }
   if (route == nullptr) {
-    Response response = problem(405, "invalid_argument", fmt::format("{} is not allowed here; {} is", request.method, match.allow));
+    Response response =
+        problem(405, "invalid_argument", fmt::format("{} is not allowed here; {} is", request.method, match.allow));
     response.headers.emplace_back("Allow", match.allow);
     return response;
   }
@@ -181,7 +187,9 @@ Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& req
   const ServerOptions& options = shared_.options;
   extend(options.body_timeout_seconds);
   auto lease = std::make_shared<BodyLease>(shared_);
-  const auto too_many = [] { return problem(Error{Code::kResourceExhausted, "too many large requests at once; try again"}); };
+  const auto too_many = [] {
+    return problem(Error{Code::kResourceExhausted, "too many large requests at once; try again"});
+  };
   const auto ends_early = [] { return problem(400, "invalid_argument", "the request ends before its body does"); };
   auto& body = parser.get().body();
   if (const auto length = parser.content_length()) {
@@ -218,7 +226,8 @@ Task<std::optional<Response>> Connection::decompress(Request& request) {
   const std::string encoding = ascii_lower(request.header("content-encoding"));
   if (encoding.empty() || encoding == "identity") co_return std::nullopt;
   if (encoding != "gzip" && encoding != "x-gzip" && encoding != "zstd") {
-    co_return problem(415, "invalid_argument", fmt::format("Content-Encoding: expected gzip or zstd, got \"{}\"", encoding));
+    co_return problem(415, "invalid_argument",
+                      fmt::format("Content-Encoding: expected gzip or zstd, got \"{}\"", encoding));
   }
   const size_t limit = shared_.options.max_body_bytes;
   Result<std::string> plain = fail(Code::kInternal, "not decompressed");
@@ -291,7 +300,7 @@ Task<Connection::Next> Connection::serve_one() {
   }
   const bool keep_alive = parser.get().keep_alive() && !shared_.draining;
   const bool written = co_await write(*std::move(response), keep_alive, http11);
-  co_return written && keep_alive ? Next::kGoOn : Next::kClose;
+  co_return written&& keep_alive ? Next::kGoOn : Next::kClose;
 }
 
 Task<void> Connection::refuse(Response response) {
@@ -333,13 +342,15 @@ Task<bool> Connection::write(Response response, bool keep_alive, bool chunked_al
   fmt::format_to(out, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   if (!response.content_type.empty()) fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
   for (const auto& [name, value] : response.headers) fmt::format_to(out, "{}: {}\r\n", name, value);
+  if (head_only_ && response.stream) response.stream = nullptr;
   const bool chunked = response.stream && chunked_allowed;
   if (!keep_alive || (response.stream && !chunked)) output_ += "Connection: close\r\n";
   if (response.stream) {
     const bool whole = co_await write_stream(response, output_, chunked);
-    co_return whole && keep_alive && chunked;
+    co_return whole&& keep_alive&& chunked;
   }
   fmt::format_to(out, "Content-Length: {}\r\n\r\n", response.body.size());
+  if (head_only_) response.body.clear();
   if (response.body.size() <= kSmallAnswer) {
     output_ += response.body;
     const bool written = co_await write_all(output_);

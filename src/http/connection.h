@@ -58,7 +58,7 @@ class Connection {
   Task<Next> serve_one();
   Task<bool> read_header(Parser& parser);
   // The answer to give instead of reading the body, if any.
-  std::optional<Response> admit(const Parser& parser, Request& request, const Route*& route) const;
+  std::optional<Response> admit(const Parser& parser, Request& request, const Route*& route);
   Task<std::optional<Response>> read_body(Parser& parser, Request& request);
   Task<std::optional<Response>> decompress(Request& request);
   Task<Response> handle(const Route& route, Request request);
@@ -84,6 +84,7 @@ class Connection {
   Clock::time_point deadline_ = Clock::time_point::max();
   bool idle_ = true;
   bool peer_gone_ = false;
+  bool head_only_ = false;  // of the request under way
 };
 
 }  // namespace gleaner::http

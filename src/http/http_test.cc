@@ -1,11 +1,10 @@
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "http/problem.h"
 #include "http/server.h"
@@ -24,9 +23,8 @@ class OneKey final : public Authenticator {
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
-    router_.add({"POST", "/echo", Scope::kIngest, false, false, [](Request request, Responder responder) {
-                   responder.send(Response{.body = request.body});
-                 }});
+    router_.add({"POST", "/echo", Scope::kIngest, false, false,
+                 [](Request request, Responder responder) { responder.send(Response{.body = request.body}); }});
     router_.add({"POST", "/echo/worker/{name}", Scope::kIngest, false, true, [](Request request, Responder responder) {
                    responder.send(Response{.body = request.params.at(0) + ":" + request.body});
                  }});
@@ -88,7 +86,8 @@ class ServerTest : public testing::Test {
   }
 
   static std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nConnection: close\r\nContent-Length: " +
+    return "POST " + std::string(path) +
+           " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nConnection: close\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body);
   }
 
@@ -119,15 +118,18 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
 }
 
 TEST_F(ServerTest, TakesBodiesInEveryFraming) {
-  EXPECT_TRUE(ask("POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-                  "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")
-                  .ends_with("\r\n\r\nabcde"));
+  EXPECT_TRUE(
+      ask("POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")
+          .ends_with("\r\n\r\nabcde"));
   const std::string big(900'000, 'x');
   EXPECT_TRUE(ask(post("/echo", big)).ends_with("\r\n\r\n" + big));
   const std::string answer = ask(post("/echo", "abc", "Expect: 100-continue\r\n"));
   EXPECT_TRUE(answer.ends_with("\r\n\r\nabc")) << answer;
   const int fd = connect();
-  send_all(fd, "POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  send_all(fd,
+           "POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nConnection: close\r\nContent-Length: 2\r\nExpect: "
+           "100-continue\r\n\r\n");
   char buffer[25] = {};
   ASSERT_EQ(recv(fd, buffer, sizeof buffer, MSG_WAITALL), 25);
   EXPECT_EQ(std::string(buffer, 25), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -137,12 +139,15 @@ TEST_F(ServerTest, TakesBodiesInEveryFraming) {
 
 TEST_F(ServerTest, RefusesWithoutReadingTheBody) {
   EXPECT_TRUE(ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc").starts_with("HTTP/1.1 401 "));
-  EXPECT_TRUE(ask("POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: bad\r\nContent-Length: 3\r\n\r\nabc").starts_with("HTTP/1.1 401 "));
+  EXPECT_TRUE(ask("POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: bad\r\nContent-Length: 3\r\n\r\nabc")
+                  .starts_with("HTTP/1.1 401 "));
   EXPECT_TRUE(ask(post("/nowhere", "x")).starts_with("HTTP/1.1 404 "));
-  const std::string wrong_method = ask("PUT /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nContent-Length: 1\r\n\r\nx");
+  const std::string wrong_method =
+      ask("PUT /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nContent-Length: 1\r\n\r\nx");
   EXPECT_TRUE(wrong_method.starts_with("HTTP/1.1 405 "));
   EXPECT_NE(wrong_method.find("Allow: POST\r\n"), std::string::npos);
-  EXPECT_TRUE(ask("GET /admin HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 403 "));
+  EXPECT_TRUE(ask("GET /admin HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nConnection: close\r\n\r\n")
+                  .starts_with("HTTP/1.1 403 "));
 }
 
 TEST_F(ServerTest, BoundsWhatItReads) {
@@ -174,6 +179,15 @@ TEST_F(ServerTest, ClosesSlowClients) {
   EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\nContent-Length: 10\r\n\r\nabc"), "");
   EXPECT_EQ(ask(""), "");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
+TEST_F(ServerTest, HeadIsGetWithoutTheBody) {
+  const std::string answer =
+      ask("HEAD /open?q=abc HTTP/1.1\r\nHost: x\r\n\r\nHEAD /echo HTTP/1.1\r\nHost: x\r\nX-API-Key: "
+          "good\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
+  EXPECT_NE(answer.find("Content-Length: 3\r\n\r\nHTTP/1.1 405 "), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
 }
 
 TEST_F(ServerTest, AnUnansweredRequestIsAnError) {
@@ -222,7 +236,9 @@ TEST(ProblemTest, SaysWhenToTryAgain) {
   const Response response = problem(Error{Code::kUnavailable, "disk full"});
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.headers.front().first, "Retry-After");
-  EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Service Unavailable","status":503,"detail":"disk full","code":"unavailable"})");
+  EXPECT_EQ(
+      response.body,
+      R"({"type":"about:blank","title":"Service Unavailable","status":503,"detail":"disk full","code":"unavailable"})");
 }
 
 }  // namespace

@@ -22,13 +22,13 @@ inline constexpr size_t kBodyPadding = 64;
 
 struct Request {
   std::string method;
-  std::string path;   // percent-decoded
-  std::string query;  // as it stands behind the "?"
-  Headers headers;    // names in lower case
-  std::string body;   // decompressed; with kBodyPadding readable bytes behind it
-  std::vector<std::string> params;  // what the pattern's {...} matched, in order
+  std::string path;                            // percent-decoded
+  std::string query;                           // as it stands behind the "?"
+  Headers headers;                             // names in lower case
+  std::string body;                            // decompressed; with kBodyPadding readable bytes behind it
+  std::vector<std::string> params;             // what the pattern's {...} matched, in order
   std::shared_ptr<const Principal> principal;  // null on routes that need none
-  std::shared_ptr<void> memory;     // holds this request's share of the body budget
+  std::shared_ptr<void> memory;                // holds this request's share of the body budget
 
   std::string_view header(std::string_view lower_name) const;
   // The decoded value of a query parameter; nothing if it is absent.

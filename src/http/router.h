@@ -13,7 +13,7 @@ struct Route {
   std::string method;
   std::string pattern;  // "/v1/interactions/{id}": a {...} stands for one path segment
   Scope scope = Scope::kNone;
-  bool open = false;    // needs no credential at all
+  bool open = false;  // needs no credential at all
   // Handlers that wait for the disk run on a worker thread; the others must not block.
   bool blocking = false;
   Handler handler;

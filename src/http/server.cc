@@ -31,9 +31,7 @@ class Loop {
   }
 
   // From any thread: the socket belongs to this loop's context.
-  void adopt(Socket socket) {
-    asio::co_spawn(context_, serve(std::move(socket)), asio::detached);
-  }
+  void adopt(Socket socket) { asio::co_spawn(context_, serve(std::move(socket)), asio::detached); }
 
   void close_idle() {
     asio::post(context_, [this] {
@@ -88,15 +86,18 @@ class Server::Impl {
 
   Status bind() {
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(shared.options.host == "localhost" ? "127.0.0.1" : shared.options.host, error);
-    if (error) return fail(Code::kInvalidArgument, fmt::format("host: expected an IP address, got \"{}\"", shared.options.host));
+    const auto address =
+        asio::ip::make_address(shared.options.host == "localhost" ? "127.0.0.1" : shared.options.host, error);
+    if (error)
+      return fail(Code::kInvalidArgument, fmt::format("host: expected an IP address, got \"{}\"", shared.options.host));
     const Tcp::endpoint endpoint(address, shared.options.port);
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
-      return fail(Code::kUnavailable, fmt::format("cannot listen on {} port {}: {}", shared.options.host, shared.options.port, error.message()));
+      return fail(Code::kUnavailable, fmt::format("cannot listen on {} port {}: {}", shared.options.host,
+                                                  shared.options.port, error.message()));
     }
     port = acceptor.local_endpoint().port();
     return {};
@@ -125,7 +126,8 @@ class Server::Impl {
   Shared shared;
   std::vector<std::unique_ptr<Loop>> loops;
   Acceptor acceptor{loops_context()};
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> backoff{loops_context()};
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> backoff{
+      loops_context()};
   uint16_t port = 0;
   bool started = false;
 
@@ -179,7 +181,8 @@ ServerMetrics Server::metrics() const {
   ServerMetrics metrics;
   metrics.connections = shared.connections;
   metrics.requests = shared.requests;
-  for (size_t i = 0; i < std::size(metrics.responses_by_class); ++i) metrics.responses_by_class[i] = shared.responses_by_class[i];
+  for (size_t i = 0; i < std::size(metrics.responses_by_class); ++i)
+    metrics.responses_by_class[i] = shared.responses_by_class[i];
   return metrics;
 }
 

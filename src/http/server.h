@@ -24,12 +24,12 @@ struct ServerOptions {
   int worker_threads = 2;
   size_t max_connections = 4096;
   size_t max_header_bytes = size_t{16} << 10;
-  size_t max_body_bytes = size_t{64} << 20;       // before and after decompression
-  size_t max_buffered_bytes = size_t{96} << 20;   // of bodies, over all connections
-  int header_timeout_seconds = 10;  // from the first byte of a request to the end of its header
-  int body_timeout_seconds = 30;    // without progress, reading a body or writing an answer
-  int idle_timeout_seconds = 60;    // between requests
-  int drain_timeout_seconds = 10;   // for requests under way when stopping
+  size_t max_body_bytes = size_t{64} << 20;      // before and after decompression
+  size_t max_buffered_bytes = size_t{96} << 20;  // of bodies, over all connections
+  int header_timeout_seconds = 10;               // from the first byte of a request to the end of its header
+  int body_timeout_seconds = 30;                 // without progress, reading a body or writing an answer
+  int idle_timeout_seconds = 60;                 // between requests
+  int drain_timeout_seconds = 10;                // for requests under way when stopping
 };
 
 struct ServerMetrics {

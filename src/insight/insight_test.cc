@@ -52,8 +52,17 @@ TEST(StatsTest, CostsAreOfGigabytes) {
 TEST(StatsTest, HasTheShapeFrontEndsRead) {
   store::Totals totals;
   store::Counters& zapier = totals.by_platform["zapier"];
-  zapier = {.interactions = 450, .succeeded = 425, .stored_bytes = 52428800, .signals = 105, .thumbs_up = 85, .thumbs_down = 12,
-            .edits = 8, .with_feedback = 105, .positive = 85, .negative = 12, .quality = 93};
+  zapier = {.interactions = 450,
+            .succeeded = 425,
+            .stored_bytes = 52428800,
+            .signals = 105,
+            .thumbs_up = 85,
+            .thumbs_down = 12,
+            .edits = 8,
+            .with_feedback = 105,
+            .positive = 85,
+            .negative = 12,
+            .quality = 93};
   totals.facets["language"]["en"] = 3;
   const auto json = json::parse(to_json(make_stats(std::move(totals), {})));
   ASSERT_TRUE(json) << json.error().message;

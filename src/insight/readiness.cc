@@ -46,8 +46,9 @@ int readiness_score(const ReadinessCounts& c) {
 
 Readiness assess(std::string platform, const ReadinessCounts& counts) {
   Readiness readiness{std::move(platform), counts, readiness_score(counts)};
-  readiness.is_ready = readiness.score >= kReadyScore && counts.total >= kMinTotal && counts.successful >= kMinSuccessful &&
-                       counts.with_feedback >= kMinWithFeedback && counts.quality >= kMinQuality;
+  readiness.is_ready = readiness.score >= kReadyScore && counts.total >= kMinTotal &&
+                       counts.successful >= kMinSuccessful && counts.with_feedback >= kMinWithFeedback &&
+                       counts.quality >= kMinQuality;
   readiness.band = band_of(readiness.score);
   readiness.recommendation = recommend(readiness);
   return readiness;
@@ -63,7 +64,10 @@ std::string to_json(const Readiness& readiness) {
   w.begin_object().field("platform", readiness.platform).field("total_examples", readiness.counts.total);
   w.field("successful_examples", readiness.counts.successful).field("quality_examples", readiness.counts.quality);
   w.field("examples_with_feedback", readiness.counts.with_feedback).field("readiness_score", readiness.score);
-  w.field("recommendation", readiness.recommendation).field("is_ready", readiness.is_ready).field("band", readiness.band).end_object();
+  w.field("recommendation", readiness.recommendation)
+      .field("is_ready", readiness.is_ready)
+      .field("band", readiness.band)
+      .end_object();
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace gleaner::insight {
 struct ReadinessCounts {
   int64_t total = 0;
   int64_t successful = 0;
-  int64_t quality = 0;        // thumbs up, edited, or approved in review
+  int64_t quality = 0;  // thumbs up, edited, or approved in review
   int64_t with_feedback = 0;
 };
 

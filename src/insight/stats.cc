@@ -26,7 +26,8 @@ double rate(int64_t part, int64_t whole) {
 std::vector<std::string> recommend(const Stats& stats) {
   std::vector<std::string> out;
   for (const Readiness& r : stats.readiness) {
-    if (r.is_ready) out.push_back(fmt::format("✅ {}: Ready for training with {} examples", r.platform, r.counts.total));
+    if (r.is_ready)
+      out.push_back(fmt::format("✅ {}: Ready for training with {} examples", r.platform, r.counts.total));
   }
   if (stats.all.interactions == 0) {
     out.emplace_back("No interactions yet. Send the first one to POST /v1/interactions.");
@@ -39,20 +40,27 @@ std::vector<std::string> recommend(const Stats& stats) {
     if (!r.is_ready) out.push_back(fmt::format("{}: {} (score {})", r.platform, r.recommendation, r.score));
   }
   if (stats.costs.possible_savings >= kWorthSaving) {
-    out.push_back(fmt::format("💰 Archiving can save significant costs. Potential savings: ~${:.2f} USD/month", stats.costs.possible_savings));
+    out.push_back(fmt::format("💰 Archiving can save significant costs. Potential savings: ~${:.2f} USD/month",
+                              stats.costs.possible_savings));
   }
   return out;
 }
 
 void write_size(json::Writer& w, const std::string& name, int64_t bytes) {
-  w.field(name + "_size_bytes", bytes).field(name + "_size_display", display_bytes(static_cast<uint64_t>(std::max<int64_t>(bytes, 0))));
+  w.field(name + "_size_bytes", bytes)
+      .field(name + "_size_display", display_bytes(static_cast<uint64_t>(std::max<int64_t>(bytes, 0))));
 }
 
 void write_platform(json::Writer& w, const store::Counters& c) {
   w.begin_object().field("total_interactions", c.interactions).field("successful_interactions", c.succeeded);
   w.field("success_rate", percentage(c.succeeded, c.interactions)).field("thumbs_up_count", c.thumbs_up);
-  w.field("thumbs_down_count", c.thumbs_down).field("edited_count", c.edits).field("total_feedback_count", c.with_feedback);
-  w.field("quality_count", c.quality).field("stored_bytes", c.stored_bytes).field("raw_bytes", c.raw_bytes).end_object();
+  w.field("thumbs_down_count", c.thumbs_down)
+      .field("edited_count", c.edits)
+      .field("total_feedback_count", c.with_feedback);
+  w.field("quality_count", c.quality)
+      .field("stored_bytes", c.stored_bytes)
+      .field("raw_bytes", c.raw_bytes)
+      .end_object();
 }
 
 void write_facet(json::Writer& w, std::string_view name, const Stats& stats, std::string_view facet) {
@@ -73,7 +81,8 @@ void write_overview(json::Writer& w, const store::Counters& all) {
 void write_costs(json::Writer& w, const Costs& costs) {
   constexpr int kDecimals = 6;
   w.key("costs").begin_object().field("supabase_monthly_usd", rounded(costs.hot, kDecimals));
-  w.field("r2_monthly_usd", rounded(costs.cold, kDecimals)).field("total_monthly_usd", rounded(costs.total(), kDecimals));
+  w.field("r2_monthly_usd", rounded(costs.cold, kDecimals))
+      .field("total_monthly_usd", rounded(costs.total(), kDecimals));
   w.field("cost_without_archiving_usd", rounded(costs.without_archiving, kDecimals));
   w.field("savings_monthly_usd", rounded(costs.savings(), kDecimals));
   w.field("savings_percentage", rounded(costs.savings_percentage(), 1)).end_object();
@@ -107,7 +116,8 @@ Stats make_stats(store::Totals totals, const Prices& prices) {
   stats.totals = std::move(totals);
   stats.all = stats.totals.all();
   stats.costs = costs_of(stats.all.stored_bytes, 0, prices);
-  for (const auto& [platform, counters] : stats.totals.by_platform) stats.readiness.push_back(assess(platform, counts_of(counters)));
+  for (const auto& [platform, counters] : stats.totals.by_platform)
+    stats.readiness.push_back(assess(platform, counts_of(counters)));
   stats.recommendations = recommend(stats);
   return stats;
 }

@@ -16,7 +16,7 @@ struct Prices {
 };
 
 struct Costs {
-  double hot = 0;                // dollars a month
+  double hot = 0;  // dollars a month
   double cold = 0;
   double without_archiving = 0;  // if everything were hot
   double total() const { return hot + cold; }

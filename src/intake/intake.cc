@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "intake/transform.h"
+#include "privacy/pseudonym.h"
 #include "record/codec.h"
 
 namespace gleaner::intake {
@@ -29,6 +31,20 @@ Result<store::Write> prepare_record(const StepContext& context, Record&& record)
   const uint64_t hash = fresh ? 0 : content_hash(context.project, record);
   TRY(apply_steps(context, record));
   return store::Write{context.project.name, std::move(record), hash, fresh};
+}
+
+// What is kept of a rejected record names people as records do: by pseudonym. Text that is no JSON is kept as it is,
+// for whoever has to find out what is wrong with it; a record too large to look through is not kept.
+std::string without_person(const store::Project& project, std::string_view text) {
+  constexpr size_t kLookedThrough = size_t{1} << 20;
+  if (text.size() > kLookedThrough) return {};
+  auto value = json::parse(text);
+  if (!value) return std::string(text);
+  const json::Value* const user = value->find("user_id");
+  if (user == nullptr) return std::string(text);
+  value->set("user_id",
+             json::Value::string(privacy::pseudonym(project.secret, user->is_string() ? user->text() : user->dump())));
+  return value->dump();
 }
 
 }  // namespace
@@ -54,7 +70,8 @@ Result<store::Write> Intake::prepare(const store::Project& project, record::Sign
 }
 
 store::Reject Intake::reject(const store::Project& project, const Error& error, std::string_view text) const {
-  return {0, project.name, clock_.now(), error.message, std::string(truncate_utf8(text, store::kMaxRejectBytes))};
+  return {0, project.name, clock_.now(), error.message,
+          std::string(truncate_utf8(without_person(project, text), store::kMaxRejectBytes))};
 }
 
 Status Intake::submit(Submission submission, Done done) {

@@ -20,8 +20,9 @@ template <typename Record>
 Status stamp(const StepContext& context, Record& record) {
   if (!record.created_at) record.created_at = context.now;
   if (*record.created_at > context.now + kMaxClockAhead) {
-    return fail(Code::kInvalidArgument, fmt::format("created_at: {} is more than 24 hours ahead of this server's clock ({})",
-                                                    format_time(*record.created_at), format_time(context.now)));
+    return fail(Code::kInvalidArgument,
+                fmt::format("created_at: {} is more than 24 hours ahead of this server's clock ({})",
+                            format_time(*record.created_at), format_time(context.now)));
   }
   if (record.id.empty()) record.id = context.ids.mint(*record.created_at);
   return {};
@@ -60,10 +61,8 @@ Status name_author(const StepContext&, Signal& signal) {
 
 // Stamping comes first: an id may depend on the time. Pseudonyms come before anything that looks at people.
 constexpr std::array kInteractionSteps = {
-    Step<Interaction>{"stamp", &stamp<Interaction>},
-    Step<Interaction>{"pseudonymise", &pseudonymise<Interaction>},
-    Step<Interaction>{"name_platform", &name_platform},
-    Step<Interaction>{"name_kind", &name_kind},
+    Step<Interaction>{"stamp", &stamp<Interaction>},    Step<Interaction>{"pseudonymise", &pseudonymise<Interaction>},
+    Step<Interaction>{"name_platform", &name_platform}, Step<Interaction>{"name_kind", &name_kind},
     Step<Interaction>{"limit_tags", &limit_tags},
 };
 

@@ -104,7 +104,8 @@ class RecordReader {
   }
 
   Status check_name(std::string_view text, size_t limit) const {
-    if (text.size() > limit) return fail(Code::kInvalidArgument, fmt::format("{}: longer than {} bytes", current_->name, limit));
+    if (text.size() > limit)
+      return fail(Code::kInvalidArgument, fmt::format("{}: longer than {} bytes", current_->name, limit));
     for (const char c : text) {
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
         return fail(Code::kInvalidArgument, fmt::format("{}: must not contain control characters", current_->name));
@@ -119,7 +120,8 @@ class RecordReader {
     if (current_->shape == Shape::kAuthor && text != "human" && text != "model" && text != "code") {
       return wrong("author", "human, model or code", fmt::format("\"{}\"", truncate_utf8(text, 40)));
     }
-    if (current_->shape != Shape::kText) TRY(check_name(text, current_->shape == Shape::kId ? kMaxIdBytes : kMaxNameBytes));
+    if (current_->shape != Shape::kText)
+      TRY(check_name(text, current_->shape == Shape::kId ? kMaxIdBytes : kMaxNameBytes));
     target = text;
     return {};
   }
@@ -185,7 +187,8 @@ class RecordReader {
       if (const auto error = item.get(element)) return syntax_error(error);
       json_type type{};
       if (const auto error = element.type().get(type)) return syntax_error(error);
-      if (type != json_type::string) return wrong(fmt::format("{}[{}]", current_->name, target.size()), "a string", type_name(type));
+      if (type != json_type::string)
+        return wrong(fmt::format("{}[{}]", current_->name, target.size()), "a string", type_name(type));
       TRY_ASSIGN(const std::string_view text, walker_.text(element));
       TRY(check_name(text, kMaxNameBytes));
       target.emplace_back(text);
@@ -196,7 +199,9 @@ class RecordReader {
   Status assign(SignalKind& target, json::ondemand::value value) {
     TRY_ASSIGN(const std::string_view text, string(value, "a string"));
     const auto kind = parse_signal_kind(text);
-    if (!kind) return wrong("kind", "a signal kind such as thumbs_up, edit or rating", fmt::format("\"{}\"", truncate_utf8(text, 40)));
+    if (!kind)
+      return wrong("kind", "a signal kind such as thumbs_up, edit or rating",
+                   fmt::format("\"{}\"", truncate_utf8(text, 40)));
     target = *kind;
     has_kind_ = true;
     return {};
@@ -216,15 +221,18 @@ class RecordReader {
         if (type_ != json_type::array) return wrong_type("an array");
         break;
       case Shape::kItems:
-      case Shape::kSteps: return assign_objects(target, value);
-      case Shape::kSource: return assign_source(target, value);
+      case Shape::kSteps:
+        return assign_objects(target, value);
+      case Shape::kSource:
+        return assign_source(target, value);
       case Shape::kObject:
         if (type_ != json_type::object) return wrong_type("an object");
         break;
       case Shape::kError:
         if (type_ != json_type::object && type_ != json_type::string) return wrong_type("a string or an object");
         break;
-      default: break;
+      default:
+        break;
     }
     return walker_.copy(value, target.text, kFieldDepth);
   }
@@ -238,7 +246,8 @@ class RecordReader {
       if (!item.is_object()) return wrong(fmt::format("{}[{}]", current_->name, i), "an object", item.kind_name());
       const json::Value* const id = item.find("id");
       if (current_->shape == Shape::kItems && (id == nullptr || !id->is_string() || id->text().empty())) {
-        return fail(Code::kInvalidArgument, fmt::format("{}[{}].id: expected a string that is not empty", current_->name, i));
+        return fail(Code::kInvalidArgument,
+                    fmt::format("{}[{}].id: expected a string that is not empty", current_->name, i));
       }
     }
     return {};
@@ -253,7 +262,8 @@ class RecordReader {
     if (!content || count_characters(*content) <= kMaxSourceCharacters) return {};
     size_t characters = 0;
     size_t end = 0;
-    while (characters <= kMaxSourceCharacters) characters += static_cast<size_t>((static_cast<unsigned char>((*content)[end++]) & 0xc0) != 0x80);
+    while (characters <= kMaxSourceCharacters)
+      characters += static_cast<size_t>((static_cast<unsigned char>((*content)[end++]) & 0xc0) != 0x80);
     std::string cut(content->substr(0, end - 1));
     source.set("content", json::Value::string(std::move(cut)));
     target.text = source.dump();
@@ -306,7 +316,8 @@ Result<Interaction> finish(RecordReader<Interaction>& reader) {
   }
   if (i.messages.text == "[]") i.messages.text.clear();
   if (i.messages.empty() && i.output.empty() && i.artifact.empty() && i.trajectory.empty()) {
-    return fail(Code::kInvalidArgument, "messages: missing; an interaction needs messages, output, artifact or trajectory");
+    return fail(Code::kInvalidArgument,
+                "messages: missing; an interaction needs messages, output, artifact or trajectory");
   }
   if (!i.messages.empty()) i.prompt_chars = reader.messages.prompt_chars;
   if (!i.output.empty()) i.response_chars = reader.output_chars;
@@ -322,7 +333,8 @@ Result<Signal> finish(RecordReader<Signal>& reader) {
   switch (s.kind) {
     case SignalKind::kRating:
     case SignalKind::kScore:
-      if (!signal_number(s)) return fail(Code::kInvalidArgument, fmt::format("value: a {} needs a number", signal_kind_name(s.kind)));
+      if (!signal_number(s))
+        return fail(Code::kInvalidArgument, fmt::format("value: a {} needs a number", signal_kind_name(s.kind)));
       break;
     case SignalKind::kCorrection:
       if (s.output.empty()) return fail(Code::kInvalidArgument, "output: a correction needs the corrected output");
@@ -330,17 +342,20 @@ Result<Signal> finish(RecordReader<Signal>& reader) {
     case SignalKind::kReview:
     case SignalKind::kValidation:
       if (!signal_passed(s)) {
-        return fail(Code::kInvalidArgument, s.kind == SignalKind::kReview ? "value: a review needs \"approved\" or \"rejected\""
-                                                                          : "value: a validation needs true, false or {\"passed\":...}");
+        return fail(Code::kInvalidArgument, s.kind == SignalKind::kReview
+                                                ? "value: a review needs \"approved\" or \"rejected\""
+                                                : "value: a validation needs true, false or {\"passed\":...}");
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return std::move(s);
 }
 
 template <typename Record>
-Result<Record> decode(json::Walker& walker, Result<json::ondemand::document> document, std::span<const Field<Record>> fields) {
+Result<Record> decode(json::Walker& walker, Result<json::ondemand::document> document,
+                      std::span<const Field<Record>> fields) {
   if (!document) return std::unexpected(std::move(document).error());
   RecordReader<Record> reader(walker, fields);
   TRY(reader.read(*document));
@@ -409,11 +424,13 @@ Result<Signal> Decoder::signal(std::string_view json) {
 }
 
 Result<Interaction> Decoder::interaction_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json.data(), json.size(), json.size() + kReadableBehind), interaction_fields());
+  return decode(state_->walker, state_->walker.begin(json.data(), json.size(), json.size() + kReadableBehind),
+                interaction_fields());
 }
 
 Result<Signal> Decoder::signal_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json.data(), json.size(), json.size() + kReadableBehind), signal_fields());
+  return decode(state_->walker, state_->walker.begin(json.data(), json.size(), json.size() + kReadableBehind),
+                signal_fields());
 }
 
 void encode(const Interaction& interaction, std::string& out) {

@@ -40,7 +40,8 @@ TEST(CodecTest, ReadsAndWritesVersion1) {
 
 TEST(CodecTest, TheGoldenFilesHaveEveryField) {
   for (const auto& field : interaction_fields()) {
-    EXPECT_NE(golden("interaction_v1.json").find("\"" + std::string(field.name) + "\":"), std::string::npos) << field.name;
+    EXPECT_NE(golden("interaction_v1.json").find("\"" + std::string(field.name) + "\":"), std::string::npos)
+        << field.name;
   }
   for (const auto& field : signal_fields()) {
     EXPECT_NE(golden("signal_v1.json").find("\"" + std::string(field.name) + "\":"), std::string::npos) << field.name;
@@ -48,7 +49,8 @@ TEST(CodecTest, TheGoldenFilesHaveEveryField) {
 }
 
 TEST(CodecTest, KeepsUnknownFieldsInMetadata) {
-  const auto i = Decoder().interaction(R"({"output":"hi","skill":"roof","metadata":{"skill":"x"},"tier":[1, {"a" : null}]})");
+  const auto i =
+      Decoder().interaction(R"({"output":"hi","skill":"roof","metadata":{"skill":"x"},"tier":[1, {"a" : null}]})");
   ASSERT_TRUE(i) << i.error().message;
   EXPECT_EQ(i->metadata.text, R"({"skill":"x","_skill":"roof","tier":[1,{"a":null}]})");
 }
@@ -58,7 +60,8 @@ TEST(CodecTest, TheLastAssistantMessageIsTheOutput) {
       R"({"messages":[{"role":"user","content":"Grüße"},{"role":"assistant","content":[{"type":"text","text":"ab"},{"type":"text","text":"c"}]}]})");
   ASSERT_TRUE(i) << i.error().message;
   EXPECT_EQ(i->messages.text, R"([{"role":"user","content":"Grüße"}])");
-  EXPECT_EQ(i->output.text, R"({"role":"assistant","content":[{"type":"text","text":"ab"},{"type":"text","text":"c"}]})");
+  EXPECT_EQ(i->output.text,
+            R"({"role":"assistant","content":[{"type":"text","text":"ab"},{"type":"text","text":"c"}]})");
   EXPECT_EQ(i->prompt_chars, 5);
   EXPECT_EQ(i->response_chars, 3);
   const auto again = Decoder().interaction(encoded(*i));
@@ -68,7 +71,8 @@ TEST(CodecTest, TheLastAssistantMessageIsTheOutput) {
 
 TEST(CodecTest, OutputMayBeText) {
   EXPECT_EQ(Decoder().interaction(R"({"output":"a\"b"})")->output.text, R"({"role":"assistant","content":"a\"b"})");
-  EXPECT_EQ(Decoder().interaction(R"({"output":{"content":null}})")->output.text, R"({"role":"assistant","content":null})");
+  EXPECT_EQ(Decoder().interaction(R"({"output":{"content":null}})")->output.text,
+            R"({"role":"assistant","content":null})");
   EXPECT_EQ(Decoder().interaction(R"({"output":{}})")->output.text, R"({"role":"assistant"})");
 }
 
@@ -95,7 +99,8 @@ TEST(CodecTest, ErrorsNameTheFieldPath) {
   };
   const Case cases[] = {
       {R"({"messages":"hi"})", "messages: expected an array, got a string"},
-      {R"({"messages":[{"role":"user","content":"a"},{"role":"robot","content":"b"}]})", "messages[1].role: expected one of system"},
+      {R"({"messages":[{"role":"user","content":"a"},{"role":"robot","content":"b"}]})",
+       "messages[1].role: expected one of system"},
       {R"({"messages":[{"content":"a"}]})", "messages[0].role: missing"},
       {R"({"messages":[{"role":"user","content":5}]})", "messages[0].content: expected a string"},
       {R"({"messages":[{"role":"user","content":[5]}]})", "messages[0].content[0]: expected a content part"},

@@ -41,9 +41,10 @@ enum class Shape {
 };
 
 template <typename Record>
-using Member = std::variant<std::string Record::*, RawJson Record::*, std::optional<double> Record::*,
-                            std::optional<bool> Record::*, std::optional<Time> Record::*, std::optional<int64_t> Record::*,
-                            int64_t Record::*, std::vector<std::string> Record::*, SignalKind Record::*>;
+using Member =
+    std::variant<std::string Record::*, RawJson Record::*, std::optional<double> Record::*,
+                 std::optional<bool> Record::*, std::optional<Time> Record::*, std::optional<int64_t> Record::*,
+                 int64_t Record::*, std::vector<std::string> Record::*, SignalKind Record::*>;
 
 template <typename Record>
 struct Field {

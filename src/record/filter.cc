@@ -19,10 +19,14 @@ bool Filter::may_match(std::string_view entry_platform, Time created_at, bool su
 bool Filter::matches_verdict(const Verdict& verdict) const {
   if (!feedback) return true;
   switch (*feedback) {
-    case Feedback::kAny: return verdict.feedback() > 0;
-    case Feedback::kPositive: return verdict.positive();
-    case Feedback::kNegative: return verdict.negative();
-    case Feedback::kNone: return verdict.feedback() == 0;
+    case Feedback::kAny:
+      return verdict.feedback() > 0;
+    case Feedback::kPositive:
+      return verdict.positive();
+    case Feedback::kNegative:
+      return verdict.negative();
+    case Feedback::kNone:
+      return verdict.feedback() == 0;
   }
   return true;
 }

@@ -33,12 +33,18 @@ std::unexpected<Error> wrong_type(std::string_view path, std::string_view expect
 
 std::string_view type_name(json_type type) {
   switch (type) {
-    case json_type::array: return "an array";
-    case json_type::object: return "an object";
-    case json_type::number: return "a number";
-    case json_type::string: return "a string";
-    case json_type::boolean: return "a boolean";
-    case json_type::null: return "null";
+    case json_type::array:
+      return "an array";
+    case json_type::object:
+      return "an object";
+    case json_type::number:
+      return "a number";
+    case json_type::string:
+      return "a string";
+    case json_type::boolean:
+      return "a boolean";
+    case json_type::null:
+      return "null";
   }
   return "nothing";
 }
@@ -104,7 +110,8 @@ Result<int64_t> MessageReader::read_content(const std::string& path, json::ondem
   return chars;
 }
 
-Result<MessageReader::One> MessageReader::read_object(const std::string& path, json::ondemand::value value, std::string& out) {
+Result<MessageReader::One> MessageReader::read_object(const std::string& path, json::ondemand::value value,
+                                                      std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
   if (type != json_type::object) return wrong_type(path, "an object", type);
   json::ondemand::object object;
@@ -128,8 +135,8 @@ Result<MessageReader::One> MessageReader::read_object(const std::string& path, j
       if (member_type != json_type::string) return wrong_type(path + ".role", "a string", member_type);
       TRY_ASSIGN(const std::string_view role, walker_.copy_string(field.value(), out));
       if (std::ranges::find(kRoles, role) == kRoles.end()) {
-        return fail(Code::kInvalidArgument,
-                    fmt::format("{}.role: expected one of {}; got \"{}\"", path, fmt::join(kRoles, ", "), truncate_utf8(role, 40)));
+        return fail(Code::kInvalidArgument, fmt::format("{}.role: expected one of {}; got \"{}\"", path,
+                                                        fmt::join(kRoles, ", "), truncate_utf8(role, 40)));
       }
       one.role = role;
     } else {
@@ -158,7 +165,8 @@ Result<MessagesSummary> MessageReader::read_all(std::string_view field, json::on
     const std::string path = fmt::format("{}[{}]", field, summary.count);
     TRY_ASSIGN(const One one, read_object(path, element, out));
     if (one.role.empty()) {
-      return fail(Code::kInvalidArgument, fmt::format("{}.role: missing; expected one of {}", path, fmt::join(kRoles, ", ")));
+      return fail(Code::kInvalidArgument,
+                  fmt::format("{}.role: missing; expected one of {}", path, fmt::join(kRoles, ", ")));
     }
     if (one.role == "user") summary.prompt_chars = one.chars;
     summary.last_is_assistant = one.role == "assistant";

@@ -11,10 +11,10 @@ namespace gleaner::record {
 
 // What the codec needs to know of an array of messages besides its text.
 struct MessagesSummary {
-  size_t last_start = 0;   // where the last message begins in the copied text
+  size_t last_start = 0;  // where the last message begins in the copied text
   size_t count = 0;
   bool last_is_assistant = false;
-  int64_t last_chars = 0;  // characters of the last message's text
+  int64_t last_chars = 0;    // characters of the last message's text
   int64_t prompt_chars = 0;  // characters of the last user message's text
 };
 

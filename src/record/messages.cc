@@ -8,7 +8,8 @@
 namespace gleaner::record {
 namespace {
 
-constexpr std::array<std::string_view, 6> kPlainKeys = {"role", "name", "refusal", "weight", "function_call", "tool_call_id"};
+constexpr std::array<std::string_view, 6> kPlainKeys = {"role",   "name",          "refusal",
+                                                        "weight", "function_call", "tool_call_id"};
 
 Status inspect_one(json::Walker& walker, json::ondemand::object object, MessagesFacts& facts) {
   bool has_content = false;

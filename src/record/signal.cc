@@ -8,15 +8,16 @@ namespace gleaner::record {
 namespace {
 
 constexpr std::array<std::string_view, kSignalKindCount> kNames = {
-    "thumbs_up", "thumbs_down", "edit",  "report", "rating",     "comment",    "like",   "x",
-    "bookmark",  "share",       "view",  "correction", "validation", "review", "score"};
+    "thumbs_up", "thumbs_down", "edit", "report",     "rating",     "comment", "like", "x",
+    "bookmark",  "share",       "view", "correction", "validation", "review",  "score"};
 
 struct Synonym {
   std::string_view name;
   SignalKind kind;
 };
 
-constexpr std::array kSynonyms = {Synonym{"positive", SignalKind::kThumbsUp}, Synonym{"negative", SignalKind::kThumbsDown},
+constexpr std::array kSynonyms = {Synonym{"positive", SignalKind::kThumbsUp},
+                                  Synonym{"negative", SignalKind::kThumbsDown},
                                   Synonym{"dismiss", SignalKind::kDismiss}, Synonym{"save", SignalKind::kBookmark}};
 
 }  // namespace

@@ -39,7 +39,7 @@ struct Signal {
   std::string interaction_id;  // empty until an item_id has been resolved
   std::string item_id;
   SignalKind kind = SignalKind::kComment;
-  RawJson value;   // number, boolean, string, or (validation) an object
+  RawJson value;  // number, boolean, string, or (validation) an object
   std::string text;
   RawJson output;  // an assistant message: the corrected output
   std::string reason;

@@ -7,28 +7,52 @@ namespace gleaner::record {
 void Verdict::fold(const Signal& signal, bool first_view) {
   ++signals;
   switch (signal.kind) {
-    case SignalKind::kThumbsUp: ++thumbs_up; break;
-    case SignalKind::kThumbsDown: ++thumbs_down; break;
-    case SignalKind::kEdit: ++edits; break;
-    case SignalKind::kReport: ++reports; break;
+    case SignalKind::kThumbsUp:
+      ++thumbs_up;
+      break;
+    case SignalKind::kThumbsDown:
+      ++thumbs_down;
+      break;
+    case SignalKind::kEdit:
+      ++edits;
+      break;
+    case SignalKind::kReport:
+      ++reports;
+      break;
     case SignalKind::kRating:
       ++ratings;
       rating_sum += signal_number(signal).value_or(0);
       break;
-    case SignalKind::kComment: ++comments; break;
-    case SignalKind::kLike: ++likes; break;
-    case SignalKind::kDismiss: ++dismissals; break;
-    case SignalKind::kBookmark: ++bookmarks; break;
-    case SignalKind::kShare: ++shares; break;
-    case SignalKind::kView: viewers += first_view ? 1 : 0; break;
-    case SignalKind::kCorrection: ++corrections; break;
+    case SignalKind::kComment:
+      ++comments;
+      break;
+    case SignalKind::kLike:
+      ++likes;
+      break;
+    case SignalKind::kDismiss:
+      ++dismissals;
+      break;
+    case SignalKind::kBookmark:
+      ++bookmarks;
+      break;
+    case SignalKind::kShare:
+      ++shares;
+      break;
+    case SignalKind::kView:
+      viewers += first_view ? 1 : 0;
+      break;
+    case SignalKind::kCorrection:
+      ++corrections;
+      break;
     case SignalKind::kValidation:
       if (const auto passed = signal_passed(signal)) ++(*passed ? validations_passed : validations_failed);
       break;
     case SignalKind::kReview:
       if (const auto passed = signal_passed(signal)) ++(*passed ? approvals : rejections);
       break;
-    case SignalKind::kScore: ++scores; break;
+    case SignalKind::kScore:
+      ++scores;
+      break;
   }
 }
 

@@ -33,7 +33,9 @@ struct Verdict {
   void fold(const Signal& signal, bool first_view);
 
   // Feedback is what people say: engagement such as a view or a like is not feedback.
-  int64_t feedback() const { return thumbs_up + thumbs_down + edits + reports + ratings + comments + corrections + approvals + rejections; }
+  int64_t feedback() const {
+    return thumbs_up + thumbs_down + edits + reports + ratings + comments + corrections + approvals + rejections;
+  }
   // share is the strongest, then bookmark, then like; a dismissal is negative.
   int64_t engagement() const { return 3 * shares + 2 * bookmarks + likes - dismissals; }
   bool edited() const { return edits + corrections > 0; }

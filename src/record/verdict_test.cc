@@ -26,12 +26,15 @@ TEST(VerdictTest, WhatIsGoodEnoughToLearnFrom) {
   EXPECT_TRUE(of({R"({"kind":"review","interaction_id":"a","value":"approved"})"}).quality());
   EXPECT_FALSE(of({R"({"kind":"thumbs_down","interaction_id":"a"})"}).quality());
   EXPECT_FALSE(of({R"({"kind":"like","interaction_id":"a"})"}).quality());
-  EXPECT_FALSE(of({R"({"kind":"thumbs_up","interaction_id":"a"})", R"({"kind":"review","interaction_id":"a","value":"rejected"})"}).quality());
+  EXPECT_FALSE(of({R"({"kind":"thumbs_up","interaction_id":"a"})",
+                   R"({"kind":"review","interaction_id":"a","value":"rejected"})"})
+                   .quality());
 }
 
 TEST(VerdictTest, EngagementIsNotFeedback) {
-  const Verdict verdict = of({R"({"kind":"share","item_id":"a"})", R"({"kind":"bookmark","item_id":"a"})",
-                              R"({"kind":"like","item_id":"a"})", R"({"kind":"x","item_id":"a"})", R"({"kind":"view","item_id":"a"})"});
+  const Verdict verdict =
+      of({R"({"kind":"share","item_id":"a"})", R"({"kind":"bookmark","item_id":"a"})",
+          R"({"kind":"like","item_id":"a"})", R"({"kind":"x","item_id":"a"})", R"({"kind":"view","item_id":"a"})"});
   EXPECT_EQ(verdict.engagement(), 3 + 2 + 1 - 1);
   EXPECT_EQ(verdict.feedback(), 0);
   EXPECT_EQ(verdict.viewers, 1);

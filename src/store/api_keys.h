@@ -17,8 +17,8 @@ struct IssuedKey {
 };
 
 // Errors: kInvalidArgument for a scope other than ingest, read and admin, or none, or a bad project name.
-Result<IssuedKey> issue_key(Registry& registry, IdSource& ids, Time now, std::string_view project, std::string_view name,
-                            std::vector<std::string> scopes);
+Result<IssuedKey> issue_key(Registry& registry, IdSource& ids, Time now, std::string_view project,
+                            std::string_view name, std::vector<std::string> scopes);
 
 // What stands for `key` in the registry.
 std::string hash_key(std::string_view key);

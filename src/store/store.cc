@@ -6,9 +6,10 @@ namespace gleaner::store {
 
 int64_t& Counters::at(size_t index) {
   static constexpr int64_t Counters::* kMembers[kCount] = {
-      &Counters::interactions, &Counters::succeeded, &Counters::compressed,    &Counters::raw_bytes, &Counters::stored_bytes,
-      &Counters::signals,      &Counters::thumbs_up, &Counters::thumbs_down,   &Counters::edits,     &Counters::with_feedback,
-      &Counters::positive,     &Counters::negative,  &Counters::quality};
+      &Counters::interactions, &Counters::succeeded,     &Counters::compressed, &Counters::raw_bytes,
+      &Counters::stored_bytes, &Counters::signals,       &Counters::thumbs_up,  &Counters::thumbs_down,
+      &Counters::edits,        &Counters::with_feedback, &Counters::positive,   &Counters::negative,
+      &Counters::quality};
   return this->*kMembers[index];
 }
 
@@ -34,7 +35,10 @@ Counters Counters::change(const record::Verdict& before, const record::Verdict& 
 
 // What was rejected may be no text at all: bytes outside of ASCII become "?" where they are not UTF-8.
 void write_json(const Reject& reject, json::Writer& w) {
-  w.begin_object().field("seq", reject.seq).field("at", format_time(reject.at)).field("reason", printable(reject.reason));
+  w.begin_object()
+      .field("seq", reject.seq)
+      .field("at", format_time(reject.at))
+      .field("reason", printable(reject.reason));
   w.field("text", printable(reject.text)).end_object();
 }
 

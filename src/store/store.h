@@ -56,9 +56,9 @@ struct ScanOptions {
   std::string project;
   record::Filter filter;
   Order order = Order::kOldestFirst;
-  std::string cursor;         // from Scan::cursor(); empty for the beginning
+  std::string cursor;  // from Scan::cursor(); empty for the beginning
   bool with_signals = false;
-  uint64_t max_bytes = 0;     // stop after looking at so many bytes of records; 0 for no bound
+  uint64_t max_bytes = 0;  // stop after looking at so many bytes of records; 0 for no bound
 };
 
 // A walk over interactions that sees every one stored before it began and not erased since. One thread at a time.
@@ -80,9 +80,9 @@ class Scan {
 struct Counters {
   int64_t interactions = 0;
   int64_t succeeded = 0;
-  int64_t compressed = 0;     // interactions whose stored form is compressed
-  int64_t raw_bytes = 0;      // JSON as it would lie in a text file
-  int64_t stored_bytes = 0;   // what is kept of it on disk
+  int64_t compressed = 0;    // interactions whose stored form is compressed
+  int64_t raw_bytes = 0;     // JSON as it would lie in a text file
+  int64_t stored_bytes = 0;  // what is kept of it on disk
   int64_t signals = 0;
   int64_t thumbs_up = 0;      // signals
   int64_t thumbs_down = 0;    // signals
@@ -102,8 +102,8 @@ struct Counters {
 
 struct Totals {
   std::map<std::string, Counters, std::less<>> by_platform;
-  // How often each value of "kind", "language", "intent", "model", "relevance" and "tag" occurs. At most kMaxFacetValues
-  // values are told apart per platform and day; the rest count as "(other)".
+  // How often each value of "kind", "language", "intent", "model", "relevance" and "tag" occurs. At most
+  // kMaxFacetValues values are told apart per platform and day; the rest count as "(other)".
   std::map<std::string, std::map<std::string, int64_t>, std::less<>> facets;
   Counters all() const;
 };

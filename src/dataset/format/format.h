@@ -1,5 +1,5 @@
-// The file formats a dataset can be written in. One file each; to add one, write its `append` and put a row in the table
-// in format.cc, a golden file in tests/golden/export/ and a line in docs/export-formats.md.
+// The file formats a dataset can be written in. One file each; to add one, write its `append` and put a row in the
+// table in format.cc, a golden file in tests/golden/export/ and a line in docs/export-formats.md.
 //
 // Thread contract: formats have no state; safe from any thread.
 #pragma once

@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 8> kMessageKeys = {"role",   "content",  
                                                           "weight", "function_call", "tool_calls", "tool_call_id"};
 
 bool has_text(const json::Value* content) {
-  return content != nullptr && ((content->is_string() && !content->text().empty()) || (content->is_array() && !content->items().empty()));
+  return content != nullptr &&
+         ((content->is_string() && !content->text().empty()) || (content->is_array() && !content->items().empty()));
 }
 
 bool has_tool_calls(const json::Value& message) {

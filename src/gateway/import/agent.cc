@@ -1,7 +1,8 @@
-// The files of an agent's data collector: context_*.json is what the model saw, prediction_*.json what it made of it, and
-// session_*.json only says where the two are. join_agent_sessions() makes one element of a pair.
+// The files of an agent's data collector: context_*.json is what the model saw, prediction_*.json what it made of it,
+// and session_*.json only says where the two are. join_agent_sessions() makes one element of a pair.
 //
-// Of an event only the text, the role and the author's name are taken: the rest is about people, not about what was said.
+// Of an event only the text, the role and the author's name are taken: the rest is about people, not about what was
+// said.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -18,13 +19,6 @@ namespace {
 
 using json::Value;
 
-bool is_session(const Value& element) {
-  return element.find("session_id") != nullptr &&
-         std::ranges::any_of(element.members(), [](const Value::Member& member) {
-           return member.first.ends_with("_file") || member.first.ends_with("_path") || member.first == "files";
-         });
-}
-
 bool is_context(const Value& element) {
   return element.find("events") != nullptr;
 }
@@ -33,18 +27,21 @@ bool is_prediction(const Value& element) {
   return element.find("trajectory") != nullptr;
 }
 
+// Says where a context or a prediction is, and has neither.
+bool is_session(const Value& element) {
+  const auto names_file = [](const Value::Member& member) {
+    const std::string_view name = member.first;
+    return member.second.is_string() && (name.ends_with("_file") || name.ends_with("_path")) &&
+           (name.contains("context") || name.contains("prediction"));
+  };
+  return element.find("session_id") != nullptr && !is_context(element) && !is_prediction(element) &&
+         std::ranges::any_of(element.members(), names_file);
+}
+
 bool is_pair(const Value& element) {
   const Value* const context = element.find("context");
   const Value* const prediction = element.find("prediction");
   return context != nullptr && prediction != nullptr && context->is_object() && prediction->is_object();
-}
-
-const Value* first_of(const Value& object, Names names) {
-  for (const std::string_view name : names) {
-    const Value* const value = object.find(name);
-    if (value != nullptr && !value->is_null()) return value;
-  }
-  return nullptr;
 }
 
 bool says_yes(const Value& object, Names names) {
@@ -107,13 +104,15 @@ void take_rest(Draft& draft) {
   draft.set("kind", text_value("agent"));
   draft.take({"session_id"}, "session_id");
   draft.take({"timestamp"}, "created_at");
-  draft.take({"user_id"}, "user_id");
   draft.take({"model_name", "model"}, "model");
   draft.take({"model_config"}, "parameters");
   draft.take({"execution_time_ms"}, "latency_ms");
   draft.take({"success"}, "success");
   draft.take({"error", "error_message"}, "error");
-  draft.take({"response", "output"}, "output");
+  for (const std::string_view name : {"response", "output"}) {
+    const Value* const said = draft.peek(name);
+    if (said != nullptr && said->is_string()) draft.take({name}, "output");
+  }
 }
 
 // Where a file stands among those of its session; those without a time come first.
@@ -140,7 +139,7 @@ Result<Records> convert_agent(const Value& element, record::Decoder& decoder) {
   if (is_pair(element)) {
     TRY(draft.open("context"));
     TRY(draft.open("prediction"));
-  } else if (is_session(element) && !is_context(element) && !is_prediction(element)) {
+  } else if (is_session(element)) {
     return Records();
   }
   TRY_ASSIGN(const Value* const events, draft.use({"events"}, Kind::kArray));
@@ -155,9 +154,7 @@ Result<Records> convert_agent(const Value& element, record::Decoder& decoder) {
     TRY_ASSIGN(Value steps, read_steps("trajectory", *trajectory));
     draft.set("trajectory", std::move(steps));
   }
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 std::vector<Value> join_agent_sessions(std::vector<Value> elements) {
@@ -170,20 +167,23 @@ std::vector<Value> join_agent_sessions(std::vector<Value> elements) {
     (is_context(element) ? session.contexts : session.predictions).push_back(i);
   }
   const auto earlier = [&](size_t a, size_t b) { return time_of(elements[a]) < time_of(elements[b]); };
+  std::vector<bool> joined(elements.size());
   for (auto& [id, session] : sessions) {
+    // With one missing nobody can say which belong together.
+    if (session.contexts.size() != session.predictions.size()) continue;
     std::ranges::stable_sort(session.contexts, earlier);
     std::ranges::stable_sort(session.predictions, earlier);
-  }
-  for (const auto& [id, session] : sessions) {
-    for (size_t i = 0; i < std::min(session.contexts.size(), session.predictions.size()); ++i) {
+    for (size_t i = 0; i < session.contexts.size(); ++i) {
       Value& context = elements[session.contexts[i]];
-      Value& prediction = elements[session.predictions[i]];
-      context = Value::object({{"context", std::move(context)}, {"prediction", std::move(prediction)}});
-      prediction = Value();
+      context = Value::object({{"context", context}, {"prediction", elements[session.predictions[i]]}});
+      joined[session.predictions[i]] = true;
     }
   }
-  std::erase_if(elements, [](const Value& element) { return element.is_null(); });
-  return elements;
+  std::vector<Value> kept;
+  for (size_t i = 0; i < elements.size(); ++i) {
+    if (!joined[i]) kept.push_back(std::move(elements[i]));
+  }
+  return kept;
 }
 
 }  // namespace gleaner::gateway

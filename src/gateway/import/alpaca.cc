@@ -46,9 +46,7 @@ Result<Records> convert_alpaca(const Value& element, record::Decoder& decoder) {
   messages.push(message("user", question));
   draft.set("messages", std::move(messages));
   draft.set("output", *output);
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 }  // namespace gleaner::gateway

@@ -1,7 +1,4 @@
 // chat_logs.jsonl and its like: one question and its answer a line, under whatever names the logger had for them.
-#include <algorithm>
-#include <array>
-
 #include "gateway/import/shapes.h"
 
 namespace gleaner::gateway {
@@ -9,12 +6,8 @@ namespace {
 
 using json::Value;
 
-constexpr std::array<std::string_view, 5> kQuestions = {"user_message", "message", "query", "prompt", "question"};
-constexpr std::array<std::string_view, 4> kAnswers = {"bot_response", "response", "answer", "reply"};
-
-bool has_any(const Value& element, auto names) {
-  return std::ranges::any_of(names, [&](std::string_view name) { return element.find(name) != nullptr; });
-}
+const Names kQuestions = {"user_message", "message", "query", "prompt", "question"};
+const Names kAnswers = {"bot_response", "response", "answer", "reply"};
 
 // response_time is in seconds; no answer takes a thousand of them, so a larger number must be milliseconds.
 void take_latency(Draft& draft) {
@@ -38,9 +31,10 @@ Result<Value> read_feedback(Draft& draft, const std::string& id) {
   if (feedback == nullptr) return Value();
   const std::string identity = feedback->dump();
   if (feedback->is_object()) {
-    if (comment == nullptr) comment = feedback->find(feedback->find("comment") != nullptr ? "comment" : "text");
-    feedback = feedback->find(feedback->find("feedback_type") != nullptr ? "feedback_type" : "type");
-    if (feedback == nullptr) return fail(Code::kInvalidArgument, "feedback.type: missing; expected positive or negative");
+    if (comment == nullptr) comment = first_of(*feedback, {"comment", "text"});
+    feedback = first_of(*feedback, {"feedback_type", "type"});
+    if (feedback == nullptr)
+      return fail(Code::kInvalidArgument, "feedback.type: missing; expected positive or negative");
   }
   TRY_ASSIGN(const std::string_view thumb, read_thumb("feedback", *feedback));
   if (thumb.empty()) return Value();
@@ -53,15 +47,14 @@ Result<Value> read_feedback(Draft& draft, const std::string& id) {
 }  // namespace
 
 bool is_chatlog(const Value& element) {
-  return has_any(element, kQuestions) && has_any(element, kAnswers);
+  return first_of(element, kQuestions) != nullptr && first_of(element, kAnswers) != nullptr;
 }
 
 Result<Records> convert_chatlog(const Value& element, record::Decoder& decoder) {
   TRY_ASSIGN(Draft draft, Draft::of(element));
   const std::string id = draft.identify({"id", "interaction_id", "message_id"});
-  TRY_ASSIGN(const Value* const question,
-             draft.need({"user_message", "message", "query", "prompt", "question"}, Kind::kString));
-  TRY_ASSIGN(const Value* const answer, draft.need({"bot_response", "response", "answer", "reply"}, Kind::kString));
+  TRY_ASSIGN(const Value* const question, draft.need(kQuestions, Kind::kString));
+  TRY_ASSIGN(const Value* const answer, draft.need(kAnswers, Kind::kString));
   draft.set("kind", text_value("chat"));
   draft.set("messages", Value::array({message("user", question->text())}));
   draft.set("output", *answer);
@@ -72,18 +65,11 @@ Result<Records> convert_chatlog(const Value& element, record::Decoder& decoder) 
   take_latency(draft);
   draft.take({"timestamp", "created_at"}, "created_at");
   draft.take({"session_id"}, "session_id");
-  draft.take({"user_id"}, "user_id");
   draft.take({"language", "lang"}, "language");
   draft.take({"intent"}, "intent");
   draft.take({"model", "model_name"}, "model");
   draft.take({"platform"}, "platform");
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  if (feedback.is_null()) return records;
-  auto signal = decode_signal(feedback, decoder);
-  if (!signal) return fail_in("feedback", std::move(signal).error());
-  records.push_back(*std::move(signal));
-  return records;
+  return with_signal(draft, feedback, "feedback", decoder);
 }
 
 }  // namespace gleaner::gateway

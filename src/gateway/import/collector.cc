@@ -1,8 +1,4 @@
 // The files of TrainingCollector: examples_<day>.jsonl, one captured answer a line, and corrections.jsonl.
-#include <array>
-
-#include <fmt/format.h>
-
 #include "gateway/import/shapes.h"
 
 namespace gleaner::gateway {
@@ -30,7 +26,6 @@ void take_rest(Draft& draft) {
   draft.take({"domain_relevance"}, "relevance");
   draft.take({"auto_score"}, "auto_score");
   draft.take({"latency_ms"}, "latency_ms");
-  draft.take({"user_id"}, "user_id");
 }
 
 Result<Records> convert_example(Draft draft, record::Decoder& decoder) {
@@ -40,23 +35,22 @@ Result<Records> convert_example(Draft draft, record::Decoder& decoder) {
   take_rest(draft);
   TRY_ASSIGN(Value messages, question(draft, "prompt"));
   TRY_ASSIGN(const Value* const response, draft.need({"response"}, Kind::kString));
+  TRY_ASSIGN(const Value* const source, draft.use({"source"}, Kind::kString));
   draft.set("messages", std::move(messages), "prompt");
   draft.set("output", *response, "response");
-  if (const Value* const source = draft.peek("source"); source != nullptr && source->is_string()) {
+  if (source != nullptr) {
     draft.set("kind", text_value(kind_of(source->text())), "source");
+    draft.note("source", *source);
   }
   // The collector changes these two when feedback comes. The interaction has to stay as it was imported before.
   draft.use({"was_corrected"});
   draft.use({"verified_accurate"});
-  std::string_view thumb;
+  Value signal;
   if (const Value* const feedback = draft.use({"user_feedback"})) {
-    TRY_ASSIGN(thumb, read_thumb("quality.user_feedback", *feedback));
+    TRY_ASSIGN(const std::string_view thumb, read_thumb("quality.user_feedback", *feedback));
+    if (!thumb.empty()) signal = signal_on(id, thumb);
   }
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  if (thumb.empty()) return records;
-  TRY_ASSIGN(records.emplace_back(), decode_signal(signal_on(id, thumb), decoder));
-  return records;
+  return with_signal(draft, signal, "quality", decoder);
 }
 
 // The collector counts corrections in seconds, so that two of one second have the same id: it cannot be theirs here.
@@ -80,12 +74,7 @@ Result<Records> convert_correction(Draft draft, record::Decoder& decoder) {
   take_rest(draft);
   draft.set("messages", std::move(messages), "original_prompt");
   draft.set("output", *original, "original_response");
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  auto signal = decode_signal(correction, decoder);
-  if (!signal) return fail_in("correction", std::move(signal).error());
-  records.push_back(*std::move(signal));
-  return records;
+  return with_signal(draft, correction, "correction", decoder);
 }
 
 bool is_correction(const Value& element) {
@@ -96,10 +85,8 @@ bool is_correction(const Value& element) {
 
 bool is_collector(const Value& element) {
   if (is_correction(element)) return element.find("original_prompt") != nullptr;
-  constexpr std::array<std::string_view, 3> kOwn = {"quality", "project_context", "include_in_training"};
-  bool own = false;
-  for (const std::string_view name : kOwn) own |= element.find(name) != nullptr;
-  return own && element.find("prompt") != nullptr && element.find("response") != nullptr;
+  return first_of(element, {"quality", "project_context", "include_in_training"}) != nullptr &&
+         element.find("prompt") != nullptr && element.find("response") != nullptr;
 }
 
 Result<Records> convert_collector(const Value& element, record::Decoder& decoder) {

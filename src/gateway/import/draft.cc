@@ -14,12 +14,18 @@ using json::Value;
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return "true or false";
-    case Kind::kNumber: return "a number";
-    case Kind::kString: return "a string";
-    case Kind::kArray: return "an array";
-    case Kind::kObject: return "an object";
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return "true or false";
+    case Kind::kNumber:
+      return "a number";
+    case Kind::kString:
+      return "a string";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kObject:
+      return "an object";
   }
   return "null";
 }
@@ -75,10 +81,12 @@ Draft::Found Draft::use_first(Names names) {
   return {};
 }
 
-// In every layer: a user_id that stands in two places must not come through as metadata.
+// Wherever it stands: a user_id that is given twice must not come through as metadata.
 void Draft::mark(std::string_view name) {
   for (const Layer& layer : layers_) {
-    if (const Value* const value = layer.object->find(name); value != nullptr) used_.push_back(value);
+    for (const auto& [key, value] : layer.object->members()) {
+      if (key == name) used_.push_back(&value);
+    }
   }
 }
 
@@ -115,15 +123,16 @@ const std::string& Draft::identify(Names names) {
   return id_;
 }
 
-void Draft::add_metadata() {
+void Draft::finish() {
+  if (const Value* const metadata = peek("metadata");
+      metadata != nullptr && metadata->is_object() && !is_used(*metadata)) {
+    mark("metadata");
+    layers_.push_back({"metadata.", metadata});
+  }
+  take({"user_id"}, "user_id");
   for (const Layer& layer : layers_) {
     for (const auto& [name, value] : layer.object->members()) {
-      if (value.is_null() || is_used(value)) continue;
-      if (name != "metadata" || !value.is_object()) {
-        note(name, value);
-        continue;
-      }
-      for (const auto& [key, inner] : value.members()) note(key, inner);
+      if (!value.is_null() && !is_used(value)) note(name, value);
     }
   }
   if (!metadata_.members().empty()) set("metadata", metadata_);
@@ -139,7 +148,7 @@ Error Draft::in_words_of_source(Error error) const {
 
 Result<Record> Draft::interaction(record::Decoder& decoder) {
   if (id_.empty()) identify();
-  add_metadata();
+  finish();
   auto record = decode_interaction(fields_, decoder);
   if (!record) return std::unexpected(in_words_of_source(std::move(record).error()));
   return record;
@@ -147,10 +156,34 @@ Result<Record> Draft::interaction(record::Decoder& decoder) {
 
 Result<Record> Draft::signal(record::Decoder& decoder) {
   set("id", text_value(import_id("signal", element_->dump())));
-  add_metadata();
+  finish();
   auto record = decode_signal(fields_, decoder);
   if (!record) return std::unexpected(in_words_of_source(std::move(record).error()));
   return record;
+}
+
+const Value* first_of(const Value& object, Names names) {
+  for (const std::string_view name : names) {
+    const Value* const value = object.find(name);
+    if (value != nullptr && !value->is_null()) return value;
+  }
+  return nullptr;
+}
+
+Result<Records> one(Result<Record> record) {
+  if (!record) return std::unexpected(std::move(record).error());
+  Records records;
+  records.push_back(*std::move(record));
+  return records;
+}
+
+Result<Records> with_signal(Draft& draft, const Value& signal, std::string_view path, record::Decoder& decoder) {
+  TRY_ASSIGN(Records records, one(draft.interaction(decoder)));
+  if (signal.is_null()) return records;
+  auto said = decode_signal(signal, decoder);
+  if (!said) return fail_in(path, std::move(said).error());
+  records.push_back(*std::move(said));
+  return records;
 }
 
 std::unexpected<Error> wrong(std::string_view path, std::string_view expected, const Value& got) {
@@ -171,7 +204,8 @@ void set_conversation(Draft& draft, std::vector<Value> messages, const std::stri
   const auto count = static_cast<size_t>(messages.rend() - last);  // up to and with the output; 0 if there is none
   if (count > 0 && count < messages.size()) {
     const auto behind = messages.begin() + static_cast<std::ptrdiff_t>(count);
-    draft.note("after_output", Value::array({std::make_move_iterator(behind), std::make_move_iterator(messages.end())}));
+    draft.note("after_output",
+               Value::array({std::make_move_iterator(behind), std::make_move_iterator(messages.end())}));
     messages.resize(count);
   }
   if (count > 0) {

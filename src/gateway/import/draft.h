@@ -17,8 +17,10 @@ using Records = std::vector<Record>;
 using Names = std::initializer_list<std::string_view>;
 using Kind = json::Value::Kind;
 
-// A record made of one element of a file. What the shape does not use of the element becomes metadata; what is null is
-// taken as absent. Errors of the decoder are told in the element's words: "execution_time_ms: ...", not "latency_ms: ...".
+// A record made of one element of a file. A user_id is the record's, wherever in the element it stands, because there
+// it becomes a pseudonym. What else the shape does not use of the element becomes metadata; what is null is taken as
+// absent. Errors of the decoder are told in the element's words: "execution_time_ms: ...", not "latency_ms:
+// ...".
 class Draft {
  public:
   // `element` must outlive the draft. Errors: it is no object.
@@ -65,7 +67,7 @@ class Draft {
   Found use_first(Names names);
   void mark(std::string_view name);
   bool is_used(const json::Value& value) const;
-  void add_metadata();
+  void finish();
   Error in_words_of_source(Error error) const;
 
   const json::Value* element_;
@@ -77,13 +79,20 @@ class Draft {
   std::string id_;
 };
 
+// The first of the members with these names that is not null, or null.
+const json::Value* first_of(const json::Value& object, Names names);
+
+Result<Records> one(Result<Record> record);
+// The interaction of `draft` and, unless it is null, that signal. Errors of the signal are told as those of `path`.
+Result<Records> with_signal(Draft& draft, const json::Value& signal, std::string_view path, record::Decoder& decoder);
+
 std::unexpected<Error> wrong(std::string_view path, std::string_view expected, const json::Value& got);
 
 json::Value text_value(std::string_view text);
 json::Value message(std::string_view role, std::string_view content);
 
-// The last message of the assistant is the output, what stands before it the input. What stands behind it teaches nothing
-// and goes to metadata.after_output. `origin`: where the messages stand in the element, for errors.
+// The last message of the assistant is the output, what stands before it the input. What stands behind it teaches
+// nothing and goes to metadata.after_output. `origin`: where the messages stand in the element, for errors.
 void set_conversation(Draft& draft, std::vector<json::Value> messages, const std::string& origin);
 
 // The thumb that a value says: positive, thumbs_up, up, true, 1, or the opposite of one of them. Empty for "".

@@ -1,9 +1,6 @@
 // The three logs of training_logger: extractions, what people did with the insights that came out of them, and queries.
 //
 // An extraction has no prompt in the log; it gets one made of its topic and its source, so that it can be taught.
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
 #include "gateway/import/shapes.h"
@@ -21,10 +18,9 @@ bool is_feedback(const Value& element) {
 
 // A query with an answer is a line of a chat.
 bool is_query(const Value& element) {
-  constexpr std::array<std::string_view, 6> kAnswers = {"bot_response", "response", "answer", "reply", "messages", "output"};
   if (element.find_string("stage") == "query") return true;
   return element.find("query") != nullptr && element.find("timestamp") != nullptr &&
-         std::ranges::all_of(kAnswers, [&](std::string_view name) { return element.find(name) == nullptr; });
+         first_of(element, {"bot_response", "response", "answer", "reply", "messages", "output"}) == nullptr;
 }
 
 bool is_insights(const Value& element) {
@@ -37,7 +33,7 @@ Result<Value> items_of(const std::string& interaction_id, const Value& insights)
   for (size_t i = 0; i < insights.items().size(); ++i) {
     Value item = insights.items()[i];
     if (!item.is_object()) return wrong(fmt::format("extracted_insights[{}]", i), "an object", item);
-    const Value* const own = item.find("id") != nullptr ? item.find("id") : item.find("insight_id");
+    const Value* const own = first_of(item, {"id", "insight_id"});
     const bool usable = own != nullptr && (own->is_string() || own->is_number()) && !own->text().empty();
     item.set("id", text_value(usable ? own->text() : fmt::format("{}#{}", interaction_id, i)));
     items.push(std::move(item));
@@ -81,9 +77,7 @@ Result<Records> convert_insights(Draft draft, record::Decoder& decoder) {
   TRY_ASSIGN(Value items, items_of(id, *insights));
   draft.set("artifact", *insights, "extracted_insights");
   draft.set("items", std::move(items), "extracted_insights");
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 Result<Records> convert_feedback(Draft draft, record::Decoder& decoder) {
@@ -92,10 +86,7 @@ Result<Records> convert_feedback(Draft draft, record::Decoder& decoder) {
   draft.take({"interaction_id"}, "interaction_id");
   draft.take({"action"}, "kind");
   draft.take({"timestamp"}, "created_at");
-  draft.take({"user_id"}, "user_id");
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.signal(decoder));
-  return records;
+  return one(draft.signal(decoder));
 }
 
 // What a search found is not the model's; only an answer is an output.
@@ -104,16 +95,13 @@ Result<Records> convert_query(Draft draft, record::Decoder& decoder) {
   draft.set("kind", text_value("query"));
   draft.use({"stage"});
   draft.take({"timestamp"}, "created_at");
-  draft.take({"user_id"}, "user_id");
   draft.take({"session_id"}, "session_id");
   draft.take({"latency_ms"}, "latency_ms");
   draft.take({"quality_score"}, "quality_score");
   draft.take({"answer", "response"}, "output");
   TRY_ASSIGN(const Value* const query, draft.need({"query", "search_query"}, Kind::kString));
   draft.set("messages", Value::array({message("user", query->text())}));
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 }  // namespace

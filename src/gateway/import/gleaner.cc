@@ -12,8 +12,7 @@ namespace {
 using json::Value;
 
 bool has(const Value& element, std::string_view name) {
-  const Value* const value = element.find(name);
-  return value != nullptr && !value->is_null();
+  return first_of(element, {name}) != nullptr;
 }
 
 bool is_about_interaction(const Value& element) {
@@ -43,13 +42,13 @@ Value with_id(Value fields, std::string_view id_namespace) {
 }
 
 Result<Records> convert_wrapper(const Value& element, record::Decoder& decoder) {
-  Records records;
   TRY_ASSIGN(Draft draft, Draft::of(element));
   TRY_ASSIGN(const Value* const interaction, draft.need({"interaction"}, Kind::kObject));
   TRY_ASSIGN(const Value* const signals, draft.use({"signals"}, Kind::kArray));
   const Value fields = with_id(*interaction, "interaction");
   auto record = decode_interaction(fields, decoder);
   if (!record) return fail_in("interaction", std::move(record).error());
+  Records records;
   records.push_back(*std::move(record));
   for (size_t i = 0; signals != nullptr && i < signals->items().size(); ++i) {
     const std::string path = fmt::format("signals[{}]", i);
@@ -73,13 +72,9 @@ bool is_gleaner(const Value& element) {
 Result<Records> convert_gleaner(const Value& element, record::Decoder& decoder) {
   if (has(element, "interaction")) return convert_wrapper(element, decoder);
   TRY(Draft::of(element));
-  Records records;
-  if (is_signal(element) || (is_about_interaction(element) && !has(element, "output"))) {
-    TRY_ASSIGN(records.emplace_back(), decode_signal(with_id(element, "signal"), decoder));
-  } else {
-    TRY_ASSIGN(records.emplace_back(), decode_interaction(with_id(element, "interaction"), decoder));
-  }
-  return records;
+  const bool signal = is_signal(element) || (is_about_interaction(element) && !has(element, "output"));
+  return one(signal ? decode_signal(with_id(element, "signal"), decoder)
+                    : decode_interaction(with_id(element, "interaction"), decoder));
 }
 
 }  // namespace gleaner::gateway

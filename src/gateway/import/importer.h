@@ -20,9 +20,9 @@ namespace gleaner::gateway {
 
 using Record = std::variant<record::Interaction, record::Signal>;
 
-// Turns one element of a file (a line of JSONL, or an element of a JSON array) into records. None is possible: an element
-// may have nothing to store.
-// Errors: kInvalidArgument, naming the field; the element then goes to the rejects as it was.
+// Turns one element of a file (a line of JSONL, or an element of a JSON array) into records. None is possible: an
+// element may have nothing to store. Errors: kInvalidArgument, naming the field; the element then goes to the rejects
+// as it was.
 using Convert = Result<std::vector<Record>> (*)(const json::Value& element, record::Decoder& decoder);
 
 struct Shape {
@@ -50,8 +50,8 @@ std::string import_id(std::string_view namespace_name, std::string_view content)
 
 // The agent collector writes what went in and what came out of one turn into two files, which share a session_id. Makes
 // one element {"context","prediction"} of every such pair, in the order of their timestamps, for the shape `agent` to
-// turn into one interaction. Elements without a partner, and those that are neither, stay as they are. For the files of
-// a folder; on its own each of them is an interaction.
+// turn into one interaction. Sessions that lack one half of a pair, and elements that are neither, stay as they are.
+// For the files of a folder: on its own each of them is an interaction.
 std::vector<json::Value> join_agent_sessions(std::vector<json::Value> elements);
 
 }  // namespace gleaner::gateway

@@ -43,9 +43,7 @@ Result<Records> convert_chat(Draft draft, record::Decoder& decoder) {
   take_settings(draft);
   TRY_ASSIGN(const Value* const messages, draft.need({"messages"}, Kind::kArray));
   set_conversation(draft, messages->items(), "messages");
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 // A signal and an interaction have room for one message each.
@@ -69,14 +67,9 @@ Result<Records> convert_preference(Draft draft, record::Decoder& decoder) {
   TRY_ASSIGN(Value rejected, one_message(draft, kRejected, kRejectedOld));
   TRY_ASSIGN(Value preferred, one_message(draft, kPreferred, kPreferredOld));
   draft.set("output", std::move(rejected), std::string(kRejected));
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
   Value correction = signal_on(id, "correction");
   correction.set("output", std::move(preferred));
-  auto signal = decode_signal(correction, decoder);
-  if (!signal) return fail_in(kPreferred, std::move(signal).error());
-  records.push_back(*std::move(signal));
-  return records;
+  return with_signal(draft, correction, kPreferred, decoder);
 }
 
 }  // namespace

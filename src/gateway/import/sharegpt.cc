@@ -1,8 +1,8 @@
 // ShareGPT: {"conversations":[{"from","value"}...]}, with the system prompt among them or beside them.
 //
-// A function_call becomes a tool call of the assistant, and the observation behind it its result. The format has no call
-// ids, so they are counted. An observation without a call stands as a user's turn, which is where trainers put it: a tool
-// message that answers no call is refused everywhere.
+// A function_call becomes a tool call of the assistant, and the observation behind it its result. The format has no
+// call ids, so they are counted. An observation without a call stands as a user's turn, which is where trainers put it:
+// a tool message that answers no call is refused everywhere.
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -26,10 +26,17 @@ constexpr std::string_view kFunctionCall = "function_call";
 constexpr std::string_view kTool = "tool";
 
 constexpr std::array kRoles = {
-    Role{"human", "user"},        Role{"user", "user"},           Role{"gpt", "assistant"},
-    Role{"assistant", "assistant"}, Role{"chatgpt", "assistant"}, Role{"bard", "assistant"},
-    Role{"bing", "assistant"},    Role{"system", "system"},       Role{"tool", kTool},
-    Role{"observation", kTool},   Role{kFunctionCall, kFunctionCall},
+    Role{"human", "user"},
+    Role{"user", "user"},
+    Role{"gpt", "assistant"},
+    Role{"assistant", "assistant"},
+    Role{"chatgpt", "assistant"},
+    Role{"bard", "assistant"},
+    Role{"bing", "assistant"},
+    Role{"system", "system"},
+    Role{"tool", kTool},
+    Role{"observation", kTool},
+    Role{kFunctionCall, kFunctionCall},
 };
 
 class Conversation {
@@ -58,7 +65,7 @@ class Conversation {
  private:
   static Result<std::string_view> text_of(const std::string& path, const Value& turn, std::string_view name,
                                           std::string_view other) {
-    const Value* const value = turn.find(turn.find(name) != nullptr ? name : other);
+    const Value* const value = first_of(turn, {name, other});
     if (value == nullptr) return fail(Code::kInvalidArgument, fmt::format("{}.{}: missing", path, name));
     if (!value->is_string()) return wrong(fmt::format("{}.{}", path, name), "a string", *value);
     return value->text();
@@ -72,7 +79,8 @@ class Conversation {
     for (const Value& call : parsed->is_array() ? parsed->items() : one) {
       const auto name = call.find_string("name");
       if (!name) {
-        return fail(Code::kInvalidArgument, fmt::format("{}: expected {{\"name\", \"arguments\"}} or a list of it", path));
+        return fail(Code::kInvalidArgument,
+                    fmt::format("{}: expected {{\"name\", \"arguments\"}} or a list of it", path));
       }
       const Value* const given = call.find("arguments");
       const std::string arguments = given == nullptr ? "{}" : given->is_string() ? given->text() : given->dump();
@@ -142,9 +150,7 @@ Result<Records> convert_sharegpt(const Value& element, record::Decoder& decoder)
     TRY(conversation.add(fmt::format("conversations[{}]", i), turns->items()[i]));
   }
   set_conversation(draft, std::move(conversation.messages), "conversations");
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 }  // namespace gleaner::gateway

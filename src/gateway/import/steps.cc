@@ -54,7 +54,7 @@ void set_spoken_action(Value& step, Value& call, const Value& action) {
   if (spoken.is_object() && call.members().empty()) {
     call = std::move(spoken);
   } else if (call.find("tool") == nullptr && call.find("arguments") != nullptr) {
-    call.set("tool", text_value(trim(action.text())));
+    call.members().emplace(call.members().begin(), "tool", text_value(trim(action.text())));
   } else {
     step.set("action", action);
   }
@@ -75,7 +75,12 @@ Value our_step(const Value& step) {
     }
   }
   if (spoken != nullptr) set_spoken_action(ours, call, *spoken);
-  if (!call.members().empty()) ours.set(ours.find("action") == nullptr ? "action" : "call", std::move(call));
+  if (call.members().empty()) return ours;
+  // In the order in which it happened.
+  const auto thought = std::ranges::find(ours.members(), "thought", &Value::Member::first);
+  const auto place = thought == ours.members().end() ? ours.members().begin() : thought + 1;
+  const std::string name = ours.find("action") == nullptr ? "action" : "call";
+  ours.members().emplace(place, name, std::move(call));
   return ours;
 }
 
@@ -188,10 +193,14 @@ ReActText read_react(std::string_view text) {
 
 Result<Value> read_steps(std::string_view path, const Value& trajectory) {
   switch (trajectory.kind()) {
-    case Kind::kArray: return read_list(path, trajectory);
-    case Kind::kObject: return read_numbered(path, trajectory);
-    case Kind::kString: return read_react(trajectory.text()).steps;
-    default: return wrong(path, "an array of steps", trajectory);
+    case Kind::kArray:
+      return read_list(path, trajectory);
+    case Kind::kObject:
+      return read_numbered(path, trajectory);
+    case Kind::kString:
+      return read_react(trajectory.text()).steps;
+    default:
+      return wrong(path, "an array of steps", trajectory);
   }
 }
 

@@ -53,10 +53,21 @@ void set_success(Draft& draft) {
   }
 }
 
-void set_run(Draft& draft, std::string_view question, Value steps) {
+void set_run(Draft& draft, std::vector<Value> prompt, std::string_view question, Value steps) {
   if (const std::string_view answer = final_answer(steps); !answer.empty()) draft.set("output", text_value(answer));
   if (!steps.items().empty()) draft.set("trajectory", std::move(steps));
-  if (!question.empty()) draft.set("messages", Value::array({message("user", question)}));
+  if (!question.empty()) prompt.push_back(message("user", question));
+  if (!prompt.empty()) draft.set("messages", Value::array(std::move(prompt)), "prompt");
+}
+
+// What the agent was told before the question: messages, or a text of instructions and examples.
+Result<std::vector<Value>> take_prompt(Draft& draft) {
+  const Value* const prompt = draft.use({"prompt"});
+  if (prompt == nullptr) return std::vector<Value>();
+  if (prompt->is_array()) return prompt->items();
+  if (!prompt->is_string()) return wrong("prompt", "a string or an array of messages", *prompt);
+  if (prompt->text().empty()) return std::vector<Value>();
+  return std::vector<Value>{message("system", prompt->text())};
 }
 
 // Messages in which the assistant thinks and acts, and the observations are the user's.
@@ -69,28 +80,20 @@ Status take_messages(Draft& draft, const std::vector<Value>& messages, std::vect
   }
   Value steps = read_react(said).steps;
   if (!steps.items().empty()) draft.set("trajectory", std::move(steps), "traj");
+  const std::string origin = prompt.empty() ? "traj" : "prompt and traj";
   prompt.insert(prompt.end(), messages.begin(), messages.end());
-  set_conversation(draft, std::move(prompt), "traj");
+  set_conversation(draft, std::move(prompt), origin);
   return {};
 }
 
 Status take_traj(Draft& draft) {
   const Value* const traj = draft.use({"traj"});
-  const Value* const prompt = draft.use({"prompt"});
   if (traj == nullptr) return fail(Code::kInvalidArgument, "traj: missing; expected a string or an array of messages");
-  if (prompt != nullptr && !prompt->is_array() && !prompt->is_string()) {
-    return wrong("prompt", "a string or an array of messages", *prompt);
-  }
-  const bool told = prompt != nullptr && prompt->is_string() && !prompt->text().empty();
-  if (traj->is_array()) {
-    std::vector<Value> before = prompt == nullptr ? std::vector<Value>() : prompt->items();
-    if (told) before.push_back(message("system", prompt->text()));
-    return take_messages(draft, traj->items(), std::move(before));
-  }
+  TRY_ASSIGN(std::vector<Value> prompt, take_prompt(draft));
+  if (traj->is_array()) return take_messages(draft, traj->items(), std::move(prompt));
   if (!traj->is_string()) return wrong("traj", "a string or an array of messages", *traj);
   ReActText run = read_react(traj->text());
-  set_run(draft, question_in(told ? fmt::format("{}\n{}", prompt->text(), run.before) : run.before),
-          std::move(run.steps));
+  set_run(draft, std::move(prompt), question_in(run.before), std::move(run.steps));
   return {};
 }
 
@@ -99,7 +102,7 @@ Status take_steps(Draft& draft) {
   TRY_ASSIGN(const Value* const question, draft.use({"question", "claim"}, Kind::kString));
   TRY_ASSIGN(Value ours, read_steps("steps", *steps));
   if (const Value* const info = draft.peek("info"); info != nullptr && info->is_object()) TRY(draft.open("info"));
-  set_run(draft, question == nullptr ? std::string_view() : question->text(), std::move(ours));
+  set_run(draft, {}, question == nullptr ? std::string_view() : question->text(), std::move(ours));
   return {};
 }
 
@@ -115,9 +118,7 @@ Result<Records> convert_trajectory(const Value& element, record::Decoder& decode
   draft.set("kind", text_value("agent"));
   TRY(has_steps(element) ? take_steps(draft) : take_traj(draft));
   set_success(draft);
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 }  // namespace gleaner::gateway

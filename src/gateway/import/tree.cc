@@ -1,7 +1,7 @@
-// OpenAssistant trees: {"message_tree_id", "prompt":{"text","role","lang","replies":[...]}}, and rows of its message file
-// that hold such a node. Every reply of an assistant is one interaction, with the way to it as its messages; the tree is
-// the session. What people said of a reply, its rank among its siblings and the thumbs in its emojis, becomes signals;
-// the counts behind them stay in the metadata.
+// OpenAssistant trees: {"message_tree_id", "prompt":{"text","role","lang","replies":[...]}}, and rows of its message
+// file that hold such a node. Every reply of an assistant is one interaction, with the way to it as its messages; the
+// tree is the session. What people said of a reply, its rank among its siblings and the thumbs in its emojis, becomes
+// signals; the counts behind them stay in the metadata.
 #include <fmt/format.h>
 
 #include "gateway/import/shapes.h"
@@ -53,7 +53,6 @@ class TreeWalk {
     draft.take({"lang"}, "language");
     draft.take({"model_name"}, "model");
     draft.take({"created_date"}, "created_at");
-    draft.take({"user_id"}, "user_id");
     TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder_));
     TRY(add_rank(id, node));
     return add_thumbs(id, node);
@@ -105,7 +104,8 @@ bool has_replies(const Value& element) {
 
 bool is_tree(const Value& element) {
   const Value* const prompt = element.find("prompt");
-  return (prompt != nullptr && prompt->is_object() && element.find("message_tree_id") != nullptr) || is_message(element);
+  return (prompt != nullptr && prompt->is_object() && element.find("message_tree_id") != nullptr) ||
+         is_message(element);
 }
 
 Result<Records> convert_tree(const Value& element, record::Decoder& decoder) {
@@ -117,7 +117,8 @@ Result<Records> convert_tree(const Value& element, record::Decoder& decoder) {
                     : "parent_id: a reply without the messages before it is no interaction, import the file of trees");
   }
   const bool row = is_message(element);
-  const auto tree_id = element.find_string(row && element.find("message_tree_id") == nullptr ? "message_id" : "message_tree_id");
+  const auto tree_id =
+      element.find_string(row && element.find("message_tree_id") == nullptr ? "message_id" : "message_tree_id");
   TreeWalk tree(tree_id.value_or(""), decoder);
   if (row) {
     TRY(tree.walk(element, "message"));

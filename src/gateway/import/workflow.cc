@@ -19,18 +19,16 @@ Result<Records> convert_row(const Value& row, record::Decoder& decoder) {
   TRY_ASSIGN(const Value* const workflow, draft.need({"workflow"}, Kind::kObject));
   const Value* const nodes = workflow->find("nodes");
   if (nodes == nullptr || !nodes->is_array()) return wrong("workflow.nodes", "an array", nodes ? *nodes : Value());
-  const Value* const own_name = draft.use({"name"});
-  const auto name = own_name != nullptr && own_name->is_string() ? own_name->text() : workflow->find_string("name");
+  TRY_ASSIGN(const Value* const own_name, draft.use({"name"}, Kind::kString));
+  const auto name = own_name != nullptr ? own_name->text() : workflow->find_string("name");
   draft.set("platform", text_value("n8n"));
   draft.set("kind", text_value("workflow"));
   draft.set("artifact", *workflow);
   if (name && !name->empty()) {
-    draft.set("messages", Value::array({message("system", "You are an expert n8n workflow generator."),
-                                        message("user", *name)}));
+    draft.set("messages",
+              Value::array({message("system", "You are an expert n8n workflow generator."), message("user", *name)}));
   }
-  Records records;
-  TRY_ASSIGN(records.emplace_back(), draft.interaction(decoder));
-  return records;
+  return one(draft.interaction(decoder));
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ Result<std::optional<Outcome>> SqliteStore::Batch::known(const Write& write, con
   const auto [in_batch, added] = batch_hashes_.try_emplace(key, write.content_hash);
   if (!added) return verdict(in_batch->second);
   TRY_ASSIGN(const std::optional<Place> place,
-             store_.find_place(key, interaction.id, Look::kCommitted, [&key](DayFile& day) { return day.locate_for_write(key); }));
+             store_.find_place(key, interaction.id, Look::kCommitted,
+                               [&key](DayFile& day) { return day.locate_for_write(key); }));
   if (!place) return std::nullopt;
   return verdict(place->located.entry.content_hash);
 }
@@ -70,7 +71,8 @@ Status SqliteStore::Batch::add_interaction(size_t index) {
       return {};
     }
   }
-  TRY_ASSIGN(const std::shared_ptr<DayFile> day, store_.open_or_create_day(day_of(interaction.created_at.value_or(Time{}))));
+  TRY_ASSIGN(const std::shared_ptr<DayFile> day,
+             store_.open_or_create_day(day_of(interaction.created_at.value_or(Time{}))));
   TRY(enter(day));
   std::vector<Hash128> items;
   for (const std::string& id : item_ids(interaction)) items.push_back(store_.key(KeyOf::kItem, write.project, id));
@@ -115,7 +117,8 @@ std::vector<Hash128> SqliteStore::Batch::wanted_keys(std::string_view project, c
   return {store_.key(KeyOf::kItem, project, signal.item_id), store_.key(KeyOf::kInteraction, project, signal.item_id)};
 }
 
-Result<std::optional<SqliteStore::Place>> SqliteStore::Batch::place_of(std::string_view project, const record::Signal& signal) {
+Result<std::optional<SqliteStore::Place>> SqliteStore::Batch::place_of(std::string_view project,
+                                                                       const record::Signal& signal) {
   const std::string_view id = signal.interaction_id.empty() ? signal.item_id : signal.interaction_id;
   for (const Hash128& key : wanted_keys(project, signal)) {
     TRY_ASSIGN(std::optional<Place> place, store_.find_place(key, id, Look::kWithStaged, [&key](DayFile& day) {

@@ -64,9 +64,12 @@ struct Catalog::Statements {
         keys(db, "SELECT id, project, name, scopes, hash, created_ms, revoked_ms FROM keys ORDER BY created_ms, id"),
         revoke(db, "UPDATE keys SET revoked_ms = coalesce(revoked_ms, ?) WHERE project = ? AND id = ?"),
         add_reject(db, "INSERT INTO rejects (project, at_ms, reason, text) VALUES (?, ?, ?, ?)"),
-        trim_rejects(db, "DELETE FROM rejects WHERE project = ?1 AND seq <= (SELECT seq FROM rejects WHERE project = ?1 "
-                         "ORDER BY seq DESC LIMIT 1 OFFSET ?2)"),
-        rejects(db, "SELECT seq, project, at_ms, reason, text FROM rejects WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?"),
+        trim_rejects(db,
+                     "DELETE FROM rejects WHERE project = ?1 AND seq <= (SELECT seq FROM rejects WHERE project = ?1 "
+                     "ORDER BY seq DESC LIMIT 1 OFFSET ?2)"),
+        rejects(
+            db,
+            "SELECT seq, project, at_ms, reason, text FROM rejects WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?"),
         waiting_count(db, "SELECT count(*) FROM waiting_signals"),
         waiting_for(db, "SELECT seq, project, key, content_hash, json FROM waiting_signals WHERE key = ? ORDER BY seq"),
         all_waiting(db, "SELECT seq, project, key, content_hash, json FROM waiting_signals ORDER BY seq"),
@@ -108,7 +111,8 @@ Status Catalog::prepare() {
     TRY_ASSIGN(const int64_t version, db_->user_version());
     if (version == kCatalogFormat) return {};
     if (version != 0) {
-      return fail(Code::kDataLoss, fmt::format("gleaner.db: format {}, this program reads format {}", version, kCatalogFormat));
+      return fail(Code::kDataLoss,
+                  fmt::format("gleaner.db: format {}, this program reads format {}", version, kCatalogFormat));
     }
     TRY(db_->execute(kSchema));
     const std::string seed = random_bytes(sizeof(int64_t));
@@ -154,8 +158,13 @@ Result<std::vector<ApiKey>> Catalog::keys() {
     TRY_ASSIGN(const bool row, sql_->keys.step());
     if (!row) return out;
     const Statement& s = sql_->keys;
-    ApiKey key{std::string(s.text(0)), std::string(s.text(1)), std::string(s.text(2)), split_scopes(s.text(3)),
-               std::string(s.text(4)), from_ms(s.integer(5)), {}};
+    ApiKey key{std::string(s.text(0)),
+               std::string(s.text(1)),
+               std::string(s.text(2)),
+               split_scopes(s.text(3)),
+               std::string(s.text(4)),
+               from_ms(s.integer(5)),
+               {}};
     if (!s.is_null(6)) key.revoked_at = from_ms(s.integer(6));
     out.push_back(std::move(key));
   }
@@ -188,7 +197,8 @@ Result<std::vector<Reject>> Catalog::rejects(std::string_view project, int64_t a
   while (true) {
     TRY_ASSIGN(const bool row, s.step());
     if (!row) return out;
-    out.push_back({s.integer(0), std::string(s.text(1)), from_ms(s.integer(2)), std::string(s.text(3)), std::string(s.blob(4))});
+    out.push_back(
+        {s.integer(0), std::string(s.text(1)), from_ms(s.integer(2)), std::string(s.text(3)), std::string(s.blob(4))});
   }
 }
 
@@ -234,7 +244,8 @@ Result<std::vector<Outcome>> Catalog::add_waiting(const std::vector<WaitingSigna
   std::vector<Outcome> outcomes;
   TRY(db_->transaction([&]() -> Status {
     for (const WaitingSignal& waiting : signals) {
-      TRY_ASSIGN(const bool row, sql_->known_waiting.bind_blob(1, key_bytes(waiting.key)).bind(2, waiting.signal.id).step());
+      TRY_ASSIGN(const bool row,
+                 sql_->known_waiting.bind_blob(1, key_bytes(waiting.key)).bind(2, waiting.signal.id).step());
       const bool same = row && static_cast<uint64_t>(sql_->known_waiting.integer(0)) == waiting.content_hash;
       sql_->known_waiting.reset();
       outcomes.push_back(!row ? Outcome::kStored : same ? Outcome::kDuplicate : Outcome::kConflict);
@@ -269,7 +280,8 @@ Result<int64_t> Catalog::erase_waiting(const Hash128& key) {
 Status Catalog::check_writable() {
   const std::lock_guard lock(mutex_);
   return db_->transaction([this]() -> Status {
-    return db_->execute("INSERT INTO settings (name, value) VALUES ('probe', 1) ON CONFLICT DO UPDATE SET value = 1 - value");
+    return db_->execute(
+        "INSERT INTO settings (name, value) VALUES ('probe', 1) ON CONFLICT DO UPDATE SET value = 1 - value");
   });
 }
 

@@ -27,10 +27,13 @@ Code code_of(int sqlite_code) {
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_NOMEM: return Code::kUnavailable;
+    case SQLITE_NOMEM:
+      return Code::kUnavailable;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Code::kDataLoss;
-    default: return Code::kInternal;
+    case SQLITE_NOTADB:
+      return Code::kDataLoss;
+    default:
+      return Code::kInternal;
   }
 }
 
@@ -38,7 +41,8 @@ Code code_of(int sqlite_code) {
 
 Statement::Statement(Database& db, std::string_view sql) : db_(&db) {
   sqlite3_stmt* statement = nullptr;
-  sqlite3_prepare_v3(db.handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  sqlite3_prepare_v3(db.handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                     nullptr);
   handle_.reset(statement);
 }
 
@@ -48,7 +52,8 @@ Statement& Statement::bind(int index, int64_t value) {
 }
 
 Statement& Statement::bind(int index, std::string_view text) {
-  sqlite3_bind_text64(handle_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_text64(handle_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
   return *this;
 }
 

@@ -24,21 +24,30 @@ struct DayFile::Statements {
   explicit Statements(Database& db)
       : add_scope(db, "INSERT INTO scopes (project, platform) VALUES (?, ?) ON CONFLICT DO NOTHING"),
         find_scope(db, "SELECT id FROM scopes WHERE project = ? AND platform = ?"),
-        count(db, "UPDATE scopes SET interactions = interactions + ?, succeeded = succeeded + ?, compressed = compressed + ?, "
-                  "raw_bytes = raw_bytes + ?, stored_bytes = stored_bytes + ?, signals = signals + ?, thumbs_up = thumbs_up + ?, "
-                  "thumbs_down = thumbs_down + ?, edits = edits + ?, with_feedback = with_feedback + ?, positive = positive + ?, "
-                  "negative = negative + ?, quality = quality + ? WHERE id = ?"),
+        count(db,
+              "UPDATE scopes SET interactions = interactions + ?, succeeded = succeeded + ?, compressed = compressed + "
+              "?, "
+              "raw_bytes = raw_bytes + ?, stored_bytes = stored_bytes + ?, signals = signals + ?, thumbs_up = "
+              "thumbs_up + ?, "
+              "thumbs_down = thumbs_down + ?, edits = edits + ?, with_feedback = with_feedback + ?, positive = "
+              "positive + ?, "
+              "negative = negative + ?, quality = quality + ? WHERE id = ?"),
         change_facet(db, "UPDATE facets SET n = n + ? WHERE scope = ? AND facet = ? AND value = ?"),
         count_facet_values(db, "SELECT count(*) FROM facets WHERE scope = ? AND facet = ?"),
-        add_facet(db, "INSERT INTO facets (scope, facet, value, n) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n"),
+        add_facet(db,
+                  "INSERT INTO facets (scope, facet, value, n) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + "
+                  "excluded.n"),
         drop_empty_facet(db, "DELETE FROM facets WHERE scope = ? AND facet = ? AND value = ? AND n <= 0"),
         add_frame(db, "INSERT INTO frames (seq, project, raw_bytes, codec, toc, payload) VALUES (?, ?, ?, ?, ?, ?)"),
         replace_frame(db, "UPDATE frames SET raw_bytes = ?, codec = ?, toc = ?, payload = ? WHERE seq = ?"),
         drop_frame(db, "DELETE FROM frames WHERE seq = ?"),
-        add_signal(db, "INSERT INTO signals (interaction, id, kind, user, content_hash, json) VALUES (?, ?, ?, ?, ?, ?)"),
+        add_signal(db,
+                   "INSERT INTO signals (interaction, id, kind, user, content_hash, json) VALUES (?, ?, ?, ?, ?, ?)"),
         drop_signals(db, "DELETE FROM signals WHERE interaction = ?"),
         signal_bytes(db, "SELECT count(*), total(length(json)) FROM signals WHERE interaction = ?"),
-        set_verdict(db, "INSERT INTO verdicts (interaction, counts) VALUES (?, ?) ON CONFLICT DO UPDATE SET counts = excluded.counts"),
+        set_verdict(db,
+                    "INSERT INTO verdicts (interaction, counts) VALUES (?, ?) ON CONFLICT DO UPDATE SET counts = "
+                    "excluded.counts"),
         drop_verdict(db, "DELETE FROM verdicts WHERE interaction = ?") {}
 
   Statement add_scope;
@@ -79,7 +88,8 @@ Status DayFile::prepare() {
     TRY_ASSIGN(version, writer_->user_version());
   }
   if (version != kDayFormat) {
-    return fail(Code::kDataLoss, fmt::format("{}: format {}, this program reads format {}", path_, version, kDayFormat));
+    return fail(Code::kDataLoss,
+                fmt::format("{}: format {}, this program reads format {}", path_, version, kDayFormat));
   }
   writer_frames_ = std::make_unique<FrameReader>(*writer_);
   sql_ = std::make_unique<Statements>(*writer_);
@@ -177,7 +187,8 @@ Status DayFile::write_frame(std::string_view project, FrameBuilder& builder) {
     counters.succeeded += (entry.flags & FrameEntry::kSucceeded) != 0 ? 1 : 0;
     counters.compressed += use ? 1 : 0;
     counters.raw_bytes += entry.length;
-    counters.stored_bytes += stored_share(static_cast<int64_t>(payload.size()), entry.length, static_cast<int64_t>(raw));
+    counters.stored_bytes +=
+        stored_share(static_cast<int64_t>(payload.size()), entry.length, static_cast<int64_t>(raw));
   }
   const int64_t seq = ++batch_last_frame_;
   std::string toc;
@@ -382,7 +393,8 @@ Result<std::string> DayFile::interaction_id(const Located& located) {
   Frame frame;
   TRY_ASSIGN(const bool found, writer_frames_->load(located.frame, FrameReader::Part::kAll, frame));
   if (!found || located.row >= frame.toc.entries.size()) return fail(Code::kInternal, "a located record vanished");
-  TRY_ASSIGN(record::Interaction interaction, record::Decoder().interaction(frame.record(frame.toc.entries[located.row])));
+  TRY_ASSIGN(record::Interaction interaction,
+             record::Decoder().interaction(frame.record(frame.toc.entries[located.row])));
   return std::move(interaction.id);
 }
 

@@ -120,7 +120,8 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
   Status remove_counts(const record::Interaction& interaction, const FrameEntry& entry, const record::Verdict& verdict,
                        int64_t stored_bytes);
   void count_facets(int64_t scope, const record::Interaction& interaction, int64_t change);
-  static Result<std::optional<Located>> check_candidates(FrameReader& frames, const Hash128& key, std::span<const int64_t> candidates);
+  static Result<std::optional<Located>> check_candidates(FrameReader& frames, const Hash128& key,
+                                                         std::span<const int64_t> candidates);
 
   const std::string path_;
   const Day day_;

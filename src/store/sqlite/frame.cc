@@ -35,7 +35,8 @@ void FrameToc::encode(std::string& out) const {
 Result<FrameToc> FrameToc::decode(std::string_view bytes) {
   FrameToc toc;
   std::vector<uint32_t> counts;
-  if (!take(bytes, counts, 2) || !take(bytes, toc.entries, counts[0]) || !take(bytes, toc.items, counts[1]) || !bytes.empty()) {
+  if (!take(bytes, counts, 2) || !take(bytes, toc.entries, counts[0]) || !take(bytes, toc.items, counts[1]) ||
+      !bytes.empty()) {
     return fail(Code::kDataLoss, "a frame's table of contents has the wrong size");
   }
   for (const ItemEntry& item : toc.items) {

@@ -20,17 +20,18 @@ inline constexpr size_t kMaxFrameBytes = size_t{256} << 10;
 
 // One record of a frame. Written as it lies in memory, little-endian.
 struct FrameEntry {
-  Hash128 key;            // of project and id
+  Hash128 key;  // of project and id
   uint64_t content_hash = 0;
   int64_t created_ms = 0;
-  uint32_t offset = 0;    // into the decompressed payload
+  uint32_t offset = 0;  // into the decompressed payload
   uint32_t length = 0;
-  uint32_t scope = 0;     // the row of `scopes` it is counted in
+  uint32_t scope = 0;  // the row of `scopes` it is counted in
   uint32_t flags = 0;
 
   static constexpr uint32_t kSucceeded = 1;
   static constexpr uint32_t kCompressed = 2;
-  // The record was erased. The entry stays, empty but for this, so that rows keep their numbers and cursors their place.
+  // The record was erased. The entry stays, empty but for this, so that rows keep their numbers and cursors their
+  // place.
   static constexpr uint32_t kErased = 4;
   bool erased() const { return (flags & kErased) != 0; }
 };

@@ -8,13 +8,24 @@
 namespace gleaner::store {
 namespace {
 
-constexpr int64_t record::Verdict::* kVerdictNumbers[] = {
-    &record::Verdict::signals,       &record::Verdict::thumbs_up,          &record::Verdict::thumbs_down,
-    &record::Verdict::edits,         &record::Verdict::reports,            &record::Verdict::ratings,
-    &record::Verdict::comments,      &record::Verdict::likes,              &record::Verdict::dismissals,
-    &record::Verdict::bookmarks,     &record::Verdict::shares,             &record::Verdict::viewers,
-    &record::Verdict::corrections,   &record::Verdict::validations_passed, &record::Verdict::validations_failed,
-    &record::Verdict::approvals,     &record::Verdict::rejections,         &record::Verdict::scores};
+constexpr int64_t record::Verdict::* kVerdictNumbers[] = {&record::Verdict::signals,
+                                                          &record::Verdict::thumbs_up,
+                                                          &record::Verdict::thumbs_down,
+                                                          &record::Verdict::edits,
+                                                          &record::Verdict::reports,
+                                                          &record::Verdict::ratings,
+                                                          &record::Verdict::comments,
+                                                          &record::Verdict::likes,
+                                                          &record::Verdict::dismissals,
+                                                          &record::Verdict::bookmarks,
+                                                          &record::Verdict::shares,
+                                                          &record::Verdict::viewers,
+                                                          &record::Verdict::corrections,
+                                                          &record::Verdict::validations_passed,
+                                                          &record::Verdict::validations_failed,
+                                                          &record::Verdict::approvals,
+                                                          &record::Verdict::rejections,
+                                                          &record::Verdict::scores};
 
 }  // namespace
 
@@ -24,7 +35,8 @@ std::string_view key_bytes(const Hash128& key) {
 
 void encode_verdict_row(const record::Verdict& verdict, std::string& out) {
   out.assign(reinterpret_cast<const char*>(&verdict.rating_sum), sizeof verdict.rating_sum);
-  for (const auto number : kVerdictNumbers) out.append(reinterpret_cast<const char*>(&(verdict.*number)), sizeof(int64_t));
+  for (const auto number : kVerdictNumbers)
+    out.append(reinterpret_cast<const char*>(&(verdict.*number)), sizeof(int64_t));
 }
 
 record::Verdict decode_verdict_row(std::string_view bytes) {
@@ -46,19 +58,23 @@ FrameReader::FrameReader(Database& db)
       // Naming the payload would read all of it, even where nobody looks at it.
       toc_(db, "SELECT seq, project, raw_bytes, codec, toc, NULL FROM frames WHERE seq = ?"),
       frame_(db, "SELECT seq, project, raw_bytes, codec, toc, payload FROM frames WHERE seq = ?"),
-      after_(db, "SELECT seq, project, raw_bytes, codec, toc, payload FROM frames WHERE seq > ? AND project = ? "
-                 "ORDER BY seq LIMIT 1"),
-      before_(db, "SELECT seq, project, raw_bytes, codec, toc, payload FROM frames WHERE seq < ? AND project = ? "
-                  "ORDER BY seq DESC LIMIT 1"),
+      after_(db,
+             "SELECT seq, project, raw_bytes, codec, toc, payload FROM frames WHERE seq > ? AND project = ? "
+             "ORDER BY seq LIMIT 1"),
+      before_(db,
+              "SELECT seq, project, raw_bytes, codec, toc, payload FROM frames WHERE seq < ? AND project = ? "
+              "ORDER BY seq DESC LIMIT 1"),
       any_verdict_(db, "SELECT 1 FROM verdicts LIMIT 1"),
       verdict_(db, "SELECT counts FROM verdicts WHERE interaction = ?"),
       signals_(db, "SELECT json FROM signals WHERE interaction = ? ORDER BY seq"),
       signal_(db, "SELECT content_hash FROM signals WHERE interaction = ? AND id = ?"),
       viewed_(db, "SELECT 1 FROM signals WHERE interaction = ? AND kind = ? AND user = ? LIMIT 1"),
-      counters_(db, "SELECT platform, interactions, succeeded, compressed, raw_bytes, stored_bytes, signals, thumbs_up, "
-                    "thumbs_down, edits, with_feedback, positive, negative, quality FROM scopes WHERE project = ?"),
-      facets_(db, "SELECT facet, value, sum(n) FROM facets JOIN scopes ON scopes.id = facets.scope "
-                  "WHERE project = ? GROUP BY facet, value"),
+      counters_(db,
+                "SELECT platform, interactions, succeeded, compressed, raw_bytes, stored_bytes, signals, thumbs_up, "
+                "thumbs_down, edits, with_feedback, positive, negative, quality FROM scopes WHERE project = ?"),
+      facets_(db,
+              "SELECT facet, value, sum(n) FROM facets JOIN scopes ON scopes.id = facets.scope "
+              "WHERE project = ? GROUP BY facet, value"),
       platforms_(db, "SELECT id, platform FROM scopes") {}
 
 Status FrameReader::indexed_frames(uint64_t key, std::vector<int64_t>& out) {

@@ -38,7 +38,8 @@ void IdFilter::add(uint64_t key) {
 bool IdFilter::maybe_contains(uint64_t key) const {
   for (const Layer& layer : layers_) {
     const Block& block = layer.blocks[block_of(key, layer.blocks.size())];
-    if (for_each_bit(key, [&block](size_t word, uint64_t mask) { return (block.words[word] & mask) != 0; })) return true;
+    if (for_each_bit(key, [&block](size_t word, uint64_t mask) { return (block.words[word] & mask) != 0; }))
+      return true;
   }
   return false;
 }

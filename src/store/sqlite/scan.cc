@@ -99,7 +99,8 @@ Result<bool> SqliteScan::take(const FrameEntry& entry, Stored& out) {
   }
   if (!filter.matches_verdict(out.verdict)) return false;
   auto interaction = decoder_.interaction(frame_.record(entry));
-  if (!interaction) return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
+  if (!interaction)
+    return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
   out.interaction = *std::move(interaction);
   if (!filter.matches(out.interaction, out.verdict)) return false;
   out.signals.clear();

@@ -37,9 +37,9 @@ class SqliteScan final : public Scan {
   std::unique_ptr<DayFile::Reader> reader_;
   std::vector<std::string> platforms_;  // of the open day, by scope id
   bool day_has_verdicts_ = false;
-  int64_t frame_seq_ = 0;    // the loaded frame, or the one behind which to go on
+  int64_t frame_seq_ = 0;  // the loaded frame, or the one behind which to go on
   bool frame_loaded_ = false;
-  size_t rows_done_ = 0;     // of that frame, in walking order
+  size_t rows_done_ = 0;  // of that frame, in walking order
   uint64_t bytes_seen_ = 0;
   Frame frame_;
   record::Decoder decoder_;

@@ -1,12 +1,11 @@
 #include "store/sqlite/sqlite_store.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "base/uuid.h"
 #include "store/sqlite/batch.h"
@@ -112,7 +111,7 @@ Status SqliteStore::catch_up_if_changed() {
 }
 
 Result<std::optional<SqliteStore::Place>> SqliteStore::find_place(const Hash128& key, std::string_view id, Look look,
-                                                                        const Locate& locate) {
+                                                                  const Locate& locate) {
   std::vector<Day> order;
   {
     const std::shared_lock lock(days_mutex_);
@@ -154,10 +153,11 @@ Status SqliteStore::settle_waiting() {
 Result<Stored> SqliteStore::find(std::string_view project, std::string_view id) {
   TRY(catch_up_if_changed());
   const Hash128 wanted = key(KeyOf::kInteraction, project, id);
-  TRY_ASSIGN(const std::optional<Place> place, find_place(wanted, id, Look::kCommitted, [&](DayFile& day) -> Result<std::optional<Located>> {
-    TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(day.shared_from_this()));
-    return reader->locate(wanted);
-  }));
+  TRY_ASSIGN(const std::optional<Place> place,
+             find_place(wanted, id, Look::kCommitted, [&](DayFile& day) -> Result<std::optional<Located>> {
+               TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(day.shared_from_this()));
+               return reader->locate(wanted);
+             }));
   if (place) {
     TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(place->day));
     Frame frame;

@@ -14,9 +14,11 @@ namespace {
 
 constexpr const char* kDay = "2026-11-20";
 
-Write interaction(const std::string& id, const std::string& fields = "", const std::string& time = std::string(kDay) + "T10:00:00Z") {
-  const std::string json = fmt::format(R"({{"id":"{}","platform":"zapier","created_at":"{}","output":"answer to {}"{}{}}})", id, time, id,
-                                       fields.empty() ? "" : ",", fields);
+Write interaction(const std::string& id, const std::string& fields = "",
+                  const std::string& time = std::string(kDay) + "T10:00:00Z") {
+  const std::string json =
+      fmt::format(R"({{"id":"{}","platform":"zapier","created_at":"{}","output":"answer to {}"{}{}}})", id, time, id,
+                  fields.empty() ? "" : ",", fields);
   auto decoded = record::Decoder().interaction(json);
   EXPECT_TRUE(decoded) << json << (decoded ? "" : decoded.error().message);
   return {"default", *std::move(decoded), keyed_hash64(0, json), false};
@@ -72,16 +74,18 @@ TEST_P(StoreContract, KeepsWhatItAcknowledged) {
   ASSERT_TRUE(found) << found.error().message;
   std::string json;
   record::encode(found->interaction, json);
-  EXPECT_EQ(json, R"({"id":"a","platform":"zapier","created_at":"2026-11-20T10:00:00.000Z","output":{"role":"assistant",)"
-                  R"("content":"answer to a"},"latency_ms":5,"tags":["x"],"response_chars":11,"schema_version":1})");
+  EXPECT_EQ(json,
+            R"({"id":"a","platform":"zapier","created_at":"2026-11-20T10:00:00.000Z","output":{"role":"assistant",)"
+            R"("content":"answer to a"},"latency_ms":5,"tags":["x"],"response_chars":11,"schema_version":1})");
   EXPECT_EQ(store().find("default", "b").error().code, Code::kNotFound);
 }
 
 TEST_P(StoreContract, WritingTwiceChangesNothing) {
   append(store(), batch({interaction("a")}));
-  EXPECT_EQ(append(store(), batch({interaction("a"), interaction("a", R"("intent":"other")"), interaction("b"), interaction("b"),
-                                   interaction("b", R"("intent":"other")")})),
-            (Outcomes{Outcome::kDuplicate, Outcome::kConflict, Outcome::kStored, Outcome::kDuplicate, Outcome::kConflict}));
+  EXPECT_EQ(
+      append(store(), batch({interaction("a"), interaction("a", R"("intent":"other")"), interaction("b"),
+                             interaction("b"), interaction("b", R"("intent":"other")")})),
+      (Outcomes{Outcome::kDuplicate, Outcome::kConflict, Outcome::kStored, Outcome::kDuplicate, Outcome::kConflict}));
   harness_->reopen();
   EXPECT_EQ(append(store(), batch({interaction("a")})), Outcomes{Outcome::kDuplicate});
   EXPECT_EQ(scan_ids(store()), (Ids{"a", "b"}));
@@ -118,7 +122,8 @@ TEST_P(StoreContract, SignalsJoinInEitherOrder) {
 }
 
 TEST_P(StoreContract, ASignalMayNameAnItem) {
-  append(store(), batch({signal(R"("id":"early","kind":"bookmark","item_id":"insight-2")"), signal(R"("id":"whole","kind":"share","item_id":"a")")}));
+  append(store(), batch({signal(R"("id":"early","kind":"bookmark","item_id":"insight-2")"),
+                         signal(R"("id":"whole","kind":"share","item_id":"a")")}));
   append(store(), batch({interaction("a", R"("items":[{"id":"insight-1"},{"id":"insight-2"}])")}));
   append(store(), batch({signal(R"("id":"like","kind":"like","item_id":"insight-1","user_id":"u")")}));
   const auto found = store().find("default", "a");
@@ -131,20 +136,23 @@ TEST_P(StoreContract, ASignalMayNameAnItem) {
 TEST_P(StoreContract, ViewsCountPeople) {
   append(store(), batch({interaction("a")}));
   for (int i = 0; i < 6; ++i) {
-    append(store(), batch({signal(fmt::format(R"("id":"v{}","kind":"view","interaction_id":"a","user_id":"u{}")", i, i % 2))}));
+    append(store(),
+           batch({signal(fmt::format(R"("id":"v{}","kind":"view","interaction_id":"a","user_id":"u{}")", i, i % 2))}));
   }
   EXPECT_EQ(store().find("default", "a")->verdict.viewers, 2);
 }
 
 TEST_P(StoreContract, ASignalIdIsTaken) {
   append(store(), batch({interaction("a"), thumbs_up("a", "s")}));
-  EXPECT_EQ(append(store(), batch({signal(R"("id":"s","kind":"thumbs_down","interaction_id":"a")")})), Outcomes{Outcome::kConflict});
+  EXPECT_EQ(append(store(), batch({signal(R"("id":"s","kind":"thumbs_down","interaction_id":"a")")})),
+            Outcomes{Outcome::kConflict});
   EXPECT_EQ(store().find("default", "a")->verdict.thumbs_down, 0);
 }
 
 TEST_P(StoreContract, CountsPerPlatformAndValue) {
-  append(store(), batch({interaction("a", R"("kind":"chat","language":"en","tags":["x","y"])"), interaction("b", R"("language":"tr","success":false)"),
-                         interaction("c", "", "2026-11-19T10:00:00Z")}));
+  append(store(),
+         batch({interaction("a", R"("kind":"chat","language":"en","tags":["x","y"])"),
+                interaction("b", R"("language":"tr","success":false)"), interaction("c", "", "2026-11-19T10:00:00Z")}));
   const auto totals = store().totals("default");
   ASSERT_TRUE(totals);
   const Counters& zapier = totals->by_platform.at("zapier");
@@ -158,7 +166,8 @@ TEST_P(StoreContract, CountsPerPlatformAndValue) {
 
 TEST_P(StoreContract, FacetsAreBounded) {
   std::vector<Write> writes;
-  for (int i = 0; i < 2 * kMaxFacetValues; ++i) writes.push_back(interaction(fmt::format("i{}", i), fmt::format(R"("intent":"intent {}")", i)));
+  for (int i = 0; i < 2 * kMaxFacetValues; ++i)
+    writes.push_back(interaction(fmt::format("i{}", i), fmt::format(R"("intent":"intent {}")", i)));
   append(store(), std::move(writes));
   const auto totals = store().totals("default");
   EXPECT_LE(totals->facets.at("intent").size(), static_cast<size_t>(kMaxFacetValues) + 1);
@@ -166,8 +175,10 @@ TEST_P(StoreContract, FacetsAreBounded) {
 }
 
 TEST_P(StoreContract, ScansInBothOrders) {
-  append(store(), batch({interaction("b1", "", "2026-11-20T10:00:00Z"), interaction("a1", "", "2026-11-19T10:00:00Z")}));
-  append(store(), batch({interaction("b2", "", "2026-11-20T09:00:00Z"), interaction("a2", "", "2026-11-19T11:00:00Z")}));
+  append(store(),
+         batch({interaction("b1", "", "2026-11-20T10:00:00Z"), interaction("a1", "", "2026-11-19T10:00:00Z")}));
+  append(store(),
+         batch({interaction("b2", "", "2026-11-20T09:00:00Z"), interaction("a2", "", "2026-11-19T11:00:00Z")}));
   EXPECT_EQ(scan_ids(store()), (Ids{"a1", "a2", "b1", "b2"}));
   EXPECT_EQ(scan_ids(store(), {.order = Order::kNewestFirst}), (Ids{"b2", "b1", "a2", "a1"}));
   ScanOptions one_day;
@@ -231,8 +242,9 @@ TEST_P(StoreContract, FiltersByVerdict) {
 }
 
 TEST_P(StoreContract, ErasesOneRecordAndItsSignals) {
-  append(store(), batch({interaction("a", R"("language":"en")"), interaction("b", R"("language":"en","items":[{"id":"item"}])"),
-                         interaction("c"), thumbs_up("b", "s1"), thumbs_up("c", "s2")}));
+  append(store(),
+         batch({interaction("a", R"("language":"en")"), interaction("b", R"("language":"en","items":[{"id":"item"}])"),
+                interaction("c"), thumbs_up("b", "s1"), thumbs_up("c", "s2")}));
   const auto erased = store().erase("default", "b");
   ASSERT_TRUE(erased) << erased.error().message;
   EXPECT_TRUE(erased->found);
@@ -365,7 +377,8 @@ TEST_P(StoreContract, WritersInParallelLoseNothing) {
 
 TEST_P(StoreContract, KeepsRejects) {
   const Time at = parse_time(kDay).value();
-  ASSERT_TRUE(store().add_rejects({{0, "default", at, "reason 1", "text 1"}, {0, "default", at, "reason 2", std::string(100'000, 'x')}}));
+  ASSERT_TRUE(store().add_rejects(
+      {{0, "default", at, "reason 1", "text 1"}, {0, "default", at, "reason 2", std::string(100'000, 'x')}}));
   const auto first = store().rejects("default", 0, 1);
   ASSERT_TRUE(first);
   ASSERT_EQ(first->size(), 1U);
