@@ -83,7 +83,7 @@ struct LineReader::Source {
   }
 
   Result<bool> finish() const {
-    if (mid_stream) return fail(Code::kInvalidArgument, fmt::format("{}: the compressed file is cut off", name));
+    if (mid_stream) return fail(Code::kDataLoss, fmt::format("{}: the compressed file is cut off", name));
     return false;
   }
 
@@ -101,8 +101,7 @@ struct LineReader::Source {
     if (code == Z_STREAM_END) {
       inflateReset(&gzip);
     } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("{}: damaged gzip: {}", name, gzip.msg != nullptr ? gzip.msg : "?"));
+      return fail(Code::kDataLoss, fmt::format("{}: damaged gzip: {}", name, gzip.msg != nullptr ? gzip.msg : "?"));
     }
     return {};
   }
@@ -117,7 +116,7 @@ struct LineReader::Source {
     out.resize(used + step.pos);
     mid_stream = pending != 0;
     if (ZSTD_isError(pending) != 0) {
-      return fail(Code::kInvalidArgument, fmt::format("{}: damaged zstd: {}", name, ZSTD_getErrorName(pending)));
+      return fail(Code::kDataLoss, fmt::format("{}: damaged zstd: {}", name, ZSTD_getErrorName(pending)));
     }
     return {};
   }

@@ -22,7 +22,7 @@ class LineReader {
     std::string_view text;  // without its line end; good until the next call
     bool too_long = false;  // `text` is only its beginning; the rest was passed over
   };
-  // False at the end of the file. Errors: kInvalidArgument for damaged compression, kUnavailable for a read error.
+  // False at the end of the file. Errors: kDataLoss for damaged compression, kUnavailable for a read error.
   Result<bool> next(Line& line);
 
   // The rest of the file as one text, kTooLarge over `limit` bytes.

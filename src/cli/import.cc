@@ -21,17 +21,45 @@ namespace fs = std::filesystem;
 // A JSON array or a single object has to be read whole.
 constexpr size_t kMaxWholeFile = size_t{512} << 20;
 
+// How much of a folder's agent files is held for joining at most.
+constexpr size_t kMaxHeld = size_t{64} << 20;
+
 struct Options {
   std::vector<std::string> files;
   std::string format = "auto";
   std::string platform;
 };
 
+// What there is to read behind `path`, in the order of names.
+Result<std::vector<std::string>> files_of(const std::string& path) {
+  if (path == "-" || !fs::is_directory(path)) return std::vector<std::string>{path};
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".json.gz") ||
+                      name.ends_with(".jsonl.gz") || name.ends_with(".json.zst") || name.ends_with(".jsonl.zst");
+    if (entry.is_regular_file(error) && json) files.push_back(entry.path().string());
+  }
+  if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", path, error.message()));
+  std::ranges::sort(files);
+  return files;
+}
+
 class Import {
  public:
   Import(const Context& context, const Options& options, RecordWriter& writer)
       : max_record_bytes_(static_cast<size_t>(context.config.max_record_bytes)), options_(options), writer_(writer) {}
 
+  // Every file of a folder, or the one file.
+  Status path(const std::string& path) {
+    TRY_ASSIGN(const std::vector<std::string> files, files_of(path));
+    in_folder_ = path != "-" && fs::is_directory(path);
+    for (const std::string& one : files) TRY(file(one));
+    return release();
+  }
+
+ private:
   Status file(const std::string& path) {
     TRY_ASSIGN(const std::unique_ptr<LineReader> reader, LineReader::open(path, max_record_bytes_));
     Progress progress(path == "-" ? "importing" : fs::path(path).filename().string());
@@ -57,7 +85,6 @@ class Import {
     }
   }
 
- private:
   Status whole(LineReader& reader, std::string start) {
     TRY_ASSIGN(const std::string rest, reader.rest(kMaxWholeFile));
     constexpr size_t kReadableBehind = 64;
@@ -71,16 +98,39 @@ class Import {
 
   Status element(std::string_view text) {
     ++writer_.counts().read;
-    const auto value = json::parse(text);
+    auto value = json::parse(text);
     if (!value) return writer_.reject(value.error(), text);
-    const gateway::Shape* const shape =
+    const gateway::Shape* shape =
         options_.format == "auto" ? gateway::recognise(*value) : gateway::find_shape(options_.format);
-    if (shape == nullptr) {
-      return writer_.reject({Code::kInvalidArgument, "no known shape; name one with --format"}, text);
+    if (in_folder_ && shape != nullptr && shape->name == "agent") return hold(*std::move(value), text.size());
+    return convert(*value, shape, text);
+  }
+
+  // The halves of an agent's turn lie in files of their own; they are held until the folder is through.
+  Status hold(json::Value value, size_t bytes) {
+    held_.push_back(std::move(value));
+    held_bytes_ += bytes;
+    return held_bytes_ > kMaxHeld ? release() : Status();
+  }
+
+  Status release() {
+    held_bytes_ = 0;
+    for (const json::Value& value : gateway::join_agent_sessions(std::exchange(held_, {}))) {
+      TRY(convert(value, gateway::find_shape("agent"), value.dump()));
     }
-    auto records = shape->convert(*value, decoder_);
-    if (!records)
-      return writer_.reject({records.error().code, fmt::format("{}: {}", shape->name, records.error().message)}, text);
+    return {};
+  }
+
+  Status convert(const json::Value& value, const gateway::Shape* shape, std::string_view text) {
+    const bool known = shape != nullptr;
+    // What looks like nothing we know is most likely meant to be ours; the error then says what is wrong with it.
+    if (!known) shape = gateway::find_shape("gleaner");
+    auto records = shape->convert(value, decoder_);
+    if (!records) {
+      const std::string_view hint = known ? "" : "no known shape (--format names one); as ";
+      return writer_.reject({records.error().code, fmt::format("{}{}: {}", hint, shape->name, records.error().message)},
+                            text);
+    }
     for (gateway::Record& record : *records) {
       if (auto* const interaction = std::get_if<record::Interaction>(&record);
           interaction != nullptr && !options_.platform.empty()) {
@@ -91,27 +141,14 @@ class Import {
     return {};
   }
 
-  size_t max_record_bytes_;
+  const size_t max_record_bytes_;
   const Options& options_;
   RecordWriter& writer_;
   record::Decoder decoder_;
+  bool in_folder_ = false;
+  std::vector<json::Value> held_;
+  size_t held_bytes_ = 0;
 };
-
-// What there is to read behind `path`, in the order of names.
-Result<std::vector<std::string>> files_of(const std::string& path) {
-  if (path == "-" || !fs::is_directory(path)) return std::vector<std::string>{path};
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
-    const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".json.gz") ||
-                      name.ends_with(".jsonl.gz") || name.ends_with(".json.zst") || name.ends_with(".jsonl.zst");
-    if (entry.is_regular_file(error) && json) files.push_back(entry.path().string());
-  }
-  if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", path, error.message()));
-  std::ranges::sort(files);
-  return files;
-}
 
 Result<int> import(const Context& context, const Options& options) {
   if (options.format != "auto" && gateway::find_shape(options.format) == nullptr) {
@@ -123,10 +160,7 @@ Result<int> import(const Context& context, const Options& options) {
   TRY_ASSIGN(store::Project project, open.registry->project(context.project));
   RecordWriter writer(context.services, *open.store, std::move(project));
   Import run(context, options, writer);
-  for (const std::string& path : options.files) {
-    TRY_ASSIGN(const std::vector<std::string> files, files_of(path));
-    for (const std::string& file : files) TRY(run.file(file));
-  }
+  for (const std::string& path : options.files) TRY(run.path(path));
   TRY(writer.flush());
   const WriteCounts& counts = writer.counts();
   if (context.json) {

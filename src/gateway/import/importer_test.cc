@@ -1,4 +1,4 @@
-#include "gateway/import/importer_testing.h"
+#include "gateway/import/testing/imported.h"
 
 namespace gleaner::gateway {
 namespace {
@@ -69,11 +69,12 @@ TEST(ImporterTest, OpenAiChat) {
 }
 
 TEST(ImporterTest, OpenAiPreferences) {
-  for (const std::string suffix : {"output", "completion"}) {
-    const Imported pair =
-        import_auto("openai", R"({"input":{"messages":[{"role":"user","content":"q"}],"tools":[]},"preferred_)" +
-                                  suffix + R"(":[{"role":"assistant","content":"good"}],"non_preferred_)" + suffix +
-                                  R"(":[{"role":"assistant","content":"bad"}]})");
+  constexpr std::string_view kLine = R"({"input":{"messages":[{"role":"user","content":"q"}],"tools":[]},
+      "preferred_X":[{"role":"assistant","content":"good"}],"non_preferred_X":[{"role":"assistant","content":"bad"}]})";
+  for (const char* const suffix : {"output", "completion"}) {
+    std::string line(kLine);
+    for (size_t at = 0; (at = line.find('X', at)) != std::string::npos;) line.replace(at, 1, suffix);
+    const Imported pair = import_auto("openai", line);
     ASSERT_EQ(pair.records.size(), 2);
     EXPECT_EQ(pair.interaction().messages.text, R"([{"role":"user","content":"q"}])");
     EXPECT_EQ(pair.interaction().output.text, R"({"role":"assistant","content":"bad"})");

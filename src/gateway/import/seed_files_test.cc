@@ -1,5 +1,5 @@
 // The files that the collectors of the five seeds write.
-#include "gateway/import/importer_testing.h"
+#include "gateway/import/testing/imported.h"
 
 namespace gleaner::gateway {
 namespace {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -205,8 +206,8 @@ Result<Value> read_steps(std::string_view path, const Value& trajectory) {
 }
 
 std::string_view final_answer(const Value& steps) {
-  for (auto step = steps.items().rbegin(); step != steps.items().rend(); ++step) {
-    const Value* const call = step->find("action");
+  for (const Value& step : steps.items() | std::views::reverse) {
+    const Value* const call = step.find("action");
     if (call == nullptr || ascii_lower(call->find_string("tool").value_or("")) != kFinish) continue;
     return call->find_string("arguments").value_or("");
   }
