@@ -49,7 +49,7 @@ void check_compressed(gleaner::LineReader& reader) {
   for (size_t i = 0; i < kMaxLines; ++i) {
     const auto more = reader.next(line);
     if (!more) {
-      require(more.error().code == gleaner::Code::kInvalidArgument, "a damaged file is told");
+      require(more.error().code == gleaner::Code::kDataLoss, "a damaged file is told");
       return;
     }
     if (!*more) return;

@@ -19,11 +19,14 @@ namespace fs = std::filesystem;
 // Beginnings of longer files are tried at this many places.
 constexpr size_t kMaxCuts = 2048;
 
+size_t runs = 0;
+
 void run(const std::string& bytes, size_t size) {
   // An own block of just that size: a read past its end is then one the address sanitizer sees.
   const auto copy = std::make_unique<uint8_t[]>(size);
   std::copy_n(bytes.begin(), size, copy.get());
   LLVMFuzzerTestOneInput(copy.get(), size);
+  ++runs;
 }
 
 bool replay(const fs::path& path) {
@@ -59,5 +62,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: cannot be read\n", path.c_str());
     return 1;
   }
+  std::fprintf(stderr, "%zu inputs from %zu files\n", runs, paths.size());
   return 0;
 }

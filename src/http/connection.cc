@@ -53,6 +53,10 @@ class BodyLease {
   size_t held_ = 0;
 };
 
+Response too_many_bodies() {
+  return problem(Error{Code::kResourceExhausted, "too many large requests at once; try again"});
+}
+
 Response parse_problem(const boost::system::error_code& error, const ServerOptions& options) {
   if (error == beast_http::error::header_limit) {
     return problem(431, "too_large", fmt::format("the header is over the limit of {} bytes", options.max_header_bytes));
@@ -162,7 +166,10 @@ std::optional<Response> Connection::admit(const Parser& parser, Request& request
                                  std::string(field.value().data(), field.value().size()));
   }
   // HEAD is GET whose answer is kept to its header.
-  Router::Match match = shared_.router.match(request.method == "HEAD" ? "GET" : request.method, request.path);
+  // Segments are decoded one by one: an id may contain a slash, written %2F.
+  Router::Match match =
+      shared_.router.match(request.method == "HEAD" ? "GET" : request.method, target.substr(0, question));
+  for (std::string& param : match.params) param = percent_decode(param, false).value_or(param);
   if (match.route == nullptr && match.allow.empty()) return problem(404, "not_found", "no such path: " + request.path);
   route = match.route;
   request.params = std::move(match.params);
@@ -187,13 +194,10 @@ Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& req
   const ServerOptions& options = shared_.options;
   extend(options.body_timeout_seconds);
   auto lease = std::make_shared<BodyLease>(shared_);
-  const auto too_many = [] {
-    return problem(Error{Code::kResourceExhausted, "too many large requests at once; try again"});
-  };
   const auto ends_early = [] { return problem(400, "invalid_argument", "the request ends before its body does"); };
   auto& body = parser.get().body();
   if (const auto length = parser.content_length()) {
-    if (!lease->grow_to(*length)) co_return too_many();
+    if (!lease->grow_to(*length)) co_return too_many_bodies();
     body.reserve(*length + kBodyPadding);
   }
   if (ascii_lower(request.header("expect")) == "100-continue" && input().empty()) {
@@ -215,7 +219,7 @@ Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& req
       const bool filled = co_await fill();
       if (!filled) co_return ends_early();
     }
-    if (!lease->grow_to(body.size())) co_return too_many();
+    if (!lease->grow_to(body.size())) co_return too_many_bodies();
   }
   request.body = std::move(body);
   request.memory = std::move(lease);
@@ -240,6 +244,7 @@ Task<std::optional<Response>> Connection::decompress(Request& request) {
     work();
   }
   if (!plain) co_return problem(plain.error());
+  if (!std::static_pointer_cast<BodyLease>(request.memory)->grow_to(plain->size())) co_return too_many_bodies();
   request.body = *std::move(plain);
   co_return std::nullopt;
 }

@@ -101,6 +101,7 @@ TEST_F(ServerTest, AnswersWithTheBody) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\nhello")) << answer;
   EXPECT_TRUE(ask(post("/echo/worker/a%20b", "hello")).ends_with("\r\n\r\na b:hello"));
+  EXPECT_TRUE(ask(post("/echo/worker/a%2Fb", "hello")).ends_with("\r\n\r\na/b:hello"));
   EXPECT_TRUE(ask("GET /open?q=a%2Bb+c&r HTTP/1.0\r\n\r\n").ends_with("\r\n\r\na+b c"));
 }
 

@@ -17,6 +17,7 @@ namespace gleaner::http {
 namespace {
 
 constexpr auto kSweepInterval = std::chrono::milliseconds(250);
+constexpr auto kCutOffTime = std::chrono::seconds(5);
 
 // One I/O thread and the connections that live on it.
 class Loop {
@@ -33,17 +34,17 @@ class Loop {
   // From any thread: the socket belongs to this loop's context.
   void adopt(Socket socket) { asio::co_spawn(context_, serve(std::move(socket)), asio::detached); }
 
-  void close_idle() {
-    asio::post(context_, [this] {
+  enum class Which { kIdle, kAll };
+  void close(Which which) {
+    asio::post(context_, [this, which] {
       for (Connection* const connection : connections_) {
-        if (connection->idle()) connection->close();
+        if (which == Which::kAll || connection->idle()) connection->close();
       }
     });
   }
 
   void finish() {
     asio::post(context_, [this] {
-      for (Connection* const connection : connections_) connection->close();
       finishing_ = true;
       timer_.cancel();
     });
@@ -123,6 +124,14 @@ class Server::Impl {
     }
   }
 
+  void wait_for_connections(Loop::Which close, std::chrono::milliseconds at_most) {
+    const auto give_up = Connection::Clock::now() + at_most;
+    while (shared.connections > 0 && Connection::Clock::now() < give_up) {
+      for (const auto& loop : loops) loop->close(close);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
   Shared shared;
   std::vector<std::unique_ptr<Loop>> loops;
   Acceptor acceptor{loops_context()};
@@ -167,11 +176,9 @@ void Server::stop() {
     boost::system::error_code ignored;
     impl_->acceptor.close(ignored);
   });
-  const auto give_up = Connection::Clock::now() + std::chrono::seconds(shared.options.drain_timeout_seconds);
-  while (shared.connections > 0 && Connection::Clock::now() < give_up) {
-    for (const auto& loop : impl_->loops) loop->close_idle();
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  // Requests under way get their time; what then remains is cut off, which lets its coroutine end.
+  impl_->wait_for_connections(Loop::Which::kIdle, std::chrono::seconds(shared.options.drain_timeout_seconds));
+  impl_->wait_for_connections(Loop::Which::kAll, kCutOffTime);
   shared.workers.join();
   for (const auto& loop : impl_->loops) loop->finish();
 }

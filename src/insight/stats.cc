@@ -143,7 +143,7 @@ std::string to_json(const Stats& stats) {
   for (const Readiness& readiness : stats.readiness) w.key(readiness.platform).raw(to_json(readiness));
   w.end_object().key("recommendations").begin_array();
   for (const std::string& text : stats.recommendations) w.string(text);
-  w.end_array().field("total_interactions", all.interactions).field("feedback_count", all.signals);
+  w.end_array().field("total_interactions", all.interactions).field("feedback_count", all.with_feedback);
   w.field("feedback_rate", rounded(stats.feedback_rate(), 4)).field("positive_rate", rounded(stats.positive_rate(), 4));
   w.field("corrections", all.edits);
   write_facet(w, "languages", stats, "language");

@@ -30,8 +30,7 @@ Result<std::vector<Outcome>> SqliteStore::Batch::run() {
 }
 
 Status SqliteStore::Batch::add_all() {
-  TRY_ASSIGN(const int64_t waiting, store_.catalog_->waiting_count());
-  signals_wait_ = waiting > 0;
+  signals_wait_ = store_.catalog_->any_waiting();
   for (size_t i = 0; i < writes_.size(); ++i) {
     if (std::holds_alternative<record::Interaction>(writes_[i].record)) TRY(add_interaction(i));
   }
@@ -51,13 +50,14 @@ Result<std::optional<Outcome>> SqliteStore::Batch::known(const Write& write, con
   const auto verdict = [&write](uint64_t stored_hash) {
     return stored_hash == write.content_hash ? Outcome::kDuplicate : Outcome::kConflict;
   };
-  const auto [in_batch, added] = batch_hashes_.try_emplace(key, write.content_hash);
-  if (!added) return verdict(in_batch->second);
+  const auto in_batch = batch_hashes_.find(key);
+  if (in_batch != batch_hashes_.end()) return verdict(in_batch->second);
   TRY_ASSIGN(const std::optional<Place> place,
              store_.find_place(key, interaction.id, Look::kCommitted,
                                [&key](DayFile& day) { return day.locate_for_write(key); }));
-  if (!place) return std::nullopt;
-  return verdict(place->located.entry.content_hash);
+  if (place) return verdict(place->located.entry.content_hash);
+  batch_hashes_[key] = write.content_hash;
+  return std::nullopt;
 }
 
 Status SqliteStore::Batch::add_interaction(size_t index) {
@@ -101,6 +101,7 @@ Status SqliteStore::Batch::join_waiting() {
 }
 
 Status SqliteStore::Batch::join(const Hash128& wanted, const Arrived& arrived) {
+  if (!store_.catalog_->maybe_waiting(wanted)) return {};
   TRY_ASSIGN(std::vector<WaitingSignal> waiting, store_.catalog_->waiting_for(wanted));
   for (WaitingSignal& one : waiting) {
     TRY_ASSIGN(const std::optional<Located> located, arrived.day->locate_for_write(arrived.key));
@@ -183,8 +184,10 @@ Status SqliteStore::Batch::commit() {
     TRY(day->commit());
     store_.lock_.announce();
   }
-  for (const auto& day : entered_) TRY(store_.checkpointer_->after_commit(day));
-  TRY(store_.catalog_->remove_waiting(settled_));
+  // From here on the days are durable. A checkpoint that fails is tried again after the next commit, and a settled
+  // signal that stays in the catalog is recognised as a duplicate; neither may turn what is stored into an error.
+  for (const auto& day : entered_) static_cast<void>(store_.checkpointer_->after_commit(day));
+  static_cast<void>(store_.catalog_->remove_waiting(settled_));
   if (new_waiting_.empty()) return {};
   TRY_ASSIGN(const std::vector<Outcome> outcomes, store_.catalog_->add_waiting(new_waiting_));
   for (size_t i = 0; i < outcomes.size(); ++i) outcomes_[new_waiting_index_[i]] = outcomes[i];

@@ -1,6 +1,7 @@
 #include "store/sqlite/catalog.h"
 
 #include <cstring>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -54,6 +55,12 @@ std::vector<std::string> split_scopes(std::string_view text) {
   return out;
 }
 
+Hash128 read_key(std::string_view bytes) {
+  Hash128 key;
+  if (bytes.size() == sizeof key) std::memcpy(&key, bytes.data(), sizeof key);
+  return key;
+}
+
 }  // namespace
 
 struct Catalog::Statements {
@@ -70,7 +77,7 @@ struct Catalog::Statements {
         rejects(
             db,
             "SELECT seq, project, at_ms, reason, text FROM rejects WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?"),
-        waiting_count(db, "SELECT count(*) FROM waiting_signals"),
+        waiting_keys(db, "SELECT key FROM waiting_signals"),
         waiting_for(db, "SELECT seq, project, key, content_hash, json FROM waiting_signals WHERE key = ? ORDER BY seq"),
         all_waiting(db, "SELECT seq, project, key, content_hash, json FROM waiting_signals ORDER BY seq"),
         known_waiting(db, "SELECT content_hash FROM waiting_signals WHERE key = ? AND id = ?"),
@@ -86,7 +93,7 @@ struct Catalog::Statements {
   Statement add_reject;
   Statement trim_rejects;
   Statement rejects;
-  Statement waiting_count;
+  Statement waiting_keys;
   Statement waiting_for;
   Statement all_waiting;
   Statement known_waiting;
@@ -100,7 +107,7 @@ Catalog::~Catalog() = default;
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path) {
   std::unique_ptr<Catalog> catalog(new Catalog);
-  TRY_ASSIGN(catalog->db_, Database::open(path, Database::Mode::kReadWrite));
+  TRY_ASSIGN(catalog->db_, Database::open(path, Database::Mode::kCreate));
   TRY(catalog->db_->execute("PRAGMA wal_autocheckpoint=1000"));
   TRY(catalog->prepare());
   return catalog;
@@ -125,7 +132,7 @@ Status Catalog::prepare() {
   TRY_ASSIGN(const bool row, seed.step());
   if (!row) return fail(Code::kDataLoss, "gleaner.db: the hash seed is missing");
   hash_seed_ = static_cast<uint64_t>(seed.integer(0));
-  return {};
+  return refresh_waiting();
 }
 
 Result<Project> Catalog::project(std::string_view name) {
@@ -184,8 +191,10 @@ Status Catalog::add_rejects(std::vector<Reject> rejects) {
       sql_->add_reject.bind(1, reject.project).bind(2, to_ms(reject.at)).bind(3, reject.reason);
       TRY(sql_->add_reject.bind_blob(4, text).run());
     }
-    if (rejects.empty()) return {};
-    return sql_->trim_rejects.bind(1, rejects.front().project).bind(2, kMaxRejects).run();
+    std::set<std::string_view> projects;
+    for (const Reject& reject : rejects) projects.insert(reject.project);
+    for (const std::string_view project : projects) TRY(sql_->trim_rejects.bind(1, project).bind(2, kMaxRejects).run());
+    return {};
   });
 }
 
@@ -202,12 +211,29 @@ Result<std::vector<Reject>> Catalog::rejects(std::string_view project, int64_t a
   }
 }
 
-Result<int64_t> Catalog::waiting_count() {
+bool Catalog::any_waiting() {
   const std::lock_guard lock(mutex_);
-  TRY(sql_->waiting_count.step());
-  const int64_t count = sql_->waiting_count.integer(0);
-  sql_->waiting_count.reset();
-  return count;
+  return any_waiting_;
+}
+
+bool Catalog::maybe_waiting(const Hash128& key) {
+  const std::lock_guard lock(mutex_);
+  return waiting_filter_.maybe_contains(key.high);
+}
+
+Status Catalog::refresh_waiting() {
+  const std::lock_guard lock(mutex_);
+  IdFilter filter;
+  bool any = false;
+  while (true) {
+    TRY_ASSIGN(const bool row, sql_->waiting_keys.step());
+    if (!row) break;
+    any = true;
+    filter.add(read_key(sql_->waiting_keys.blob(0)).high);
+  }
+  waiting_filter_ = std::move(filter);
+  any_waiting_ = any;
+  return {};
 }
 
 Result<std::vector<WaitingSignal>> Catalog::read_waiting(Statement& s) {
@@ -216,8 +242,7 @@ Result<std::vector<WaitingSignal>> Catalog::read_waiting(Statement& s) {
     TRY_ASSIGN(const bool row, s.step());
     if (!row) return out;
     WaitingSignal waiting{s.integer(0), std::string(s.text(1)), {}, static_cast<uint64_t>(s.integer(3)), {}};
-    const std::string_view key = s.blob(2);
-    if (key.size() == sizeof waiting.key) std::memcpy(&waiting.key, key.data(), sizeof waiting.key);
+    waiting.key = read_key(s.blob(2));
     auto signal = decoder_.signal(s.text(4));
     if (!signal) {
       s.reset();
@@ -257,6 +282,8 @@ Result<std::vector<Outcome>> Catalog::add_waiting(const std::vector<WaitingSigna
     }
     return {};
   }));
+  for (const WaitingSignal& waiting : signals) waiting_filter_.add(waiting.key.high);
+  any_waiting_ |= !signals.empty();
   return outcomes;
 }
 

@@ -13,6 +13,7 @@
 #include "record/codec.h"
 #include "store/registry.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/id_filter.h"
 #include "store/store.h"
 
 namespace gleaner::store {
@@ -41,7 +42,11 @@ class Catalog final : public Registry {
   Status add_rejects(std::vector<Reject> rejects);
   Result<std::vector<Reject>> rejects(std::string_view project, int64_t after, size_t limit);
 
-  Result<int64_t> waiting_count();
+  // From memory: whether any signal waits, and whether one may wait for `key`.
+  bool any_waiting();
+  bool maybe_waiting(const Hash128& key);
+  // Takes in what another process has added.
+  Status refresh_waiting();
   Result<std::vector<WaitingSignal>> waiting_for(const Hash128& key);
   Result<std::vector<WaitingSignal>> all_waiting();
   // kDuplicate or kConflict when a signal of that id waits for the same thing already. All in one transaction.
@@ -64,6 +69,8 @@ class Catalog final : public Registry {
   std::unique_ptr<Statements> sql_;
   record::Decoder decoder_;
   uint64_t hash_seed_ = 0;
+  bool any_waiting_ = false;  // guarded by mutex_
+  IdFilter waiting_filter_;   // guarded by mutex_
 };
 
 }  // namespace gleaner::store

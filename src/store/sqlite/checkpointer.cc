@@ -41,7 +41,7 @@ void Checkpointer::run() {
     const std::string path = day_->path();
     lock.unlock();
     // A pass that fails is tried again after the next commit; the log only grows meanwhile.
-    if (auto db = Database::open(path, Database::Mode::kReadWrite)) {
+    if (auto db = Database::open(path, Database::Mode::kExisting)) {
       static_cast<void>((*db)->checkpoint(Database::Checkpoint::kPassive));
     }
     lock.lock();

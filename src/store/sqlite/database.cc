@@ -1,8 +1,12 @@
 #include "store/sqlite/database.h"
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace gleaner::store {
 namespace {
@@ -103,14 +107,20 @@ std::string_view Statement::blob(int column) const {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
   std::unique_ptr<Database> db(new Database(path));
+  if (mode == Mode::kCreate) {
+    // SQLite would take what the umask leaves, and gives the same to its log.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
+    ::close(fd);
+  }
   sqlite3* handle = nullptr;
-  const int access = mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int access = mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
   db->handle_.reset(handle);
   if (code != SQLITE_OK) return std::unexpected(db->error(code));
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-  if (mode == Mode::kReadWrite) {
+  if (mode != Mode::kReadOnly) {
     TRY(db->execute(kWriterPragmas));
     const auto on_commit = [](void* self, sqlite3*, const char*, int pages) {
       static_cast<Database*>(self)->wal_pages_ = pages;

@@ -52,9 +52,10 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode { kReadWrite, kReadOnly };
+  enum class Mode { kCreate, kExisting, kReadOnly };
 
-  // Opens or makes the file: write-ahead log, synchronous=FULL, erased content overwritten.
+  // Opens the file (kCreate: or makes it, readable by its owner only): write-ahead log, synchronous=FULL, erased
+  // content overwritten.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -40,7 +40,6 @@ struct DayFile::Statements {
         drop_empty_facet(db, "DELETE FROM facets WHERE scope = ? AND facet = ? AND value = ? AND n <= 0"),
         add_frame(db, "INSERT INTO frames (seq, project, raw_bytes, codec, toc, payload) VALUES (?, ?, ?, ?, ?, ?)"),
         replace_frame(db, "UPDATE frames SET raw_bytes = ?, codec = ?, toc = ?, payload = ? WHERE seq = ?"),
-        drop_frame(db, "DELETE FROM frames WHERE seq = ?"),
         add_signal(db,
                    "INSERT INTO signals (interaction, id, kind, user, content_hash, json) VALUES (?, ?, ?, ?, ?, ?)"),
         drop_signals(db, "DELETE FROM signals WHERE interaction = ?"),
@@ -59,7 +58,6 @@ struct DayFile::Statements {
   Statement drop_empty_facet;
   Statement add_frame;
   Statement replace_frame;
-  Statement drop_frame;
   Statement add_signal;
   Statement drop_signals;
   Statement signal_bytes;
@@ -73,7 +71,7 @@ DayFile::~DayFile() = default;
 
 Result<std::shared_ptr<DayFile>> DayFile::open(const std::string& path, Day day, Options options) {
   std::shared_ptr<DayFile> file(new DayFile(path, day, options));
-  TRY_ASSIGN(file->writer_, Database::open(path, Database::Mode::kReadWrite));
+  TRY_ASSIGN(file->writer_, Database::open(path, Database::Mode::kCreate));
   TRY(file->prepare());
   return file;
 }
@@ -331,7 +329,8 @@ Status DayFile::replace_frame(Frame& frame, size_t row) {
     entry.offset = static_cast<uint32_t>(payload.size());
     payload.append(text).append("\n");
   }
-  if (payload.empty()) return sql_->drop_frame.bind(1, frame.seq).run();
+  // An empty frame stays as well: its number must not be given out again.
+  if (payload.empty()) frame.compressed = false;
   std::erase_if(toc.items, [row](const ItemEntry& item) { return item.row == row; });
   std::string stored = payload;
   if (frame.compressed) TRY(zstd_.compress(payload, stored));

@@ -53,6 +53,8 @@ Status SqliteScan::seek() {
   TRY_ASSIGN(const bool opened, open_day());
   if (!opened) return {};
   TRY_ASSIGN(frame_loaded_, (*reader_)->load(frame_seq_, FrameReader::Part::kAll, frame_));
+  // A cursor comes from outside: it may name a frame of another project.
+  if (frame_loaded_ && frame_.project != options_.project) return bad();
   if (!frame_loaded_) rows_done_ = 0;
   return {};
 }

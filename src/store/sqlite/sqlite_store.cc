@@ -99,6 +99,7 @@ Status SqliteStore::catch_up() {
   for (const auto& [day, file] : days_) {
     if (file != nullptr) TRY(file->refresh());
   }
+  TRY(catalog_->refresh_waiting());
   lock_.mark_seen();
   return {};
 }
@@ -144,8 +145,7 @@ Result<std::vector<Outcome>> SqliteStore::append(std::vector<Write> writes) {
 // A crash between a day's commit and the catalog's leaves a signal in both. And another process may have added an
 // interaction while we had a signal for it in our hands.
 Status SqliteStore::settle_waiting() {
-  TRY_ASSIGN(const int64_t count, catalog_->waiting_count());
-  if (count == 0) return {};
+  if (!catalog_->any_waiting()) return {};
   Batch batch(*this, {});
   return batch.settle_waiting();
 }
@@ -213,8 +213,10 @@ Result<Erased> SqliteStore::erase(std::string_view project, std::string_view id)
     TRY_ASSIGN(erased, place->day->erase(place->located));
     lock_.announce();
   }
-  TRY_ASSIGN(const int64_t waiting, catalog_->erase_waiting(wanted));
-  erased.signals += waiting;
+  for (const Hash128& waiting_for : {wanted, key(KeyOf::kItem, project, id)}) {
+    TRY_ASSIGN(const int64_t waiting, catalog_->erase_waiting(waiting_for));
+    erased.signals += waiting;
+  }
   return erased;
 }
 

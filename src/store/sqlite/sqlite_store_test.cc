@@ -73,7 +73,7 @@ TEST(SqliteStoreTest, RefusesAnUnknownFormat) {
   std::string name = testing::TempDir() + "gleaner_store_XXXXXX";
   const std::string directory = mkdtemp(name.data());
   {
-    auto db = Database::open(directory + "/gleaner.db", Database::Mode::kReadWrite);
+    auto db = Database::open(directory + "/gleaner.db", Database::Mode::kCreate);
     ASSERT_TRUE(db);
     ASSERT_TRUE((*db)->execute("PRAGMA user_version = 99"));
   }

@@ -375,6 +375,40 @@ TEST_P(StoreContract, WritersInParallelLoseNothing) {
   EXPECT_EQ(store().totals("default")->all().interactions, static_cast<int64_t>(ids.size()));
 }
 
+TEST_P(StoreContract, ACursorDoesNotLeadIntoAnotherProject) {
+  Write other = interaction("theirs");
+  other.project = "other";
+  append(store(), batch({other, interaction("b")}));
+  auto scan = store().scan({.project = "other"});
+  Stored stored;
+  ASSERT_TRUE((*scan)->next(stored).value());
+  const std::string cursor = (*scan)->cursor();
+  for (const Order order : {Order::kOldestFirst, Order::kNewestFirst}) {
+    for (const std::string rows : {"0", "1", "2"}) {
+      auto crossed = store().scan(
+          {.project = "default", .order = order, .cursor = cursor.substr(0, cursor.rfind('.') + 1) + rows});
+      if (!crossed) continue;
+      while ((*crossed)->next(stored).value()) EXPECT_EQ(stored.interaction.id, "b");
+    }
+  }
+}
+
+TEST_P(StoreContract, ConflictingTwinsAreBothInConflict) {
+  append(store(), batch({interaction("a")}));
+  const Write twin = interaction("a", R"("intent":"other")");
+  EXPECT_EQ(append(store(), batch({twin, twin})), (Outcomes{Outcome::kConflict, Outcome::kConflict}));
+}
+
+TEST_P(StoreContract, AnotherProcessSeesWhatFollowsAnErasure) {
+  append(store(), batch({interaction("a")}));
+  const std::unique_ptr<Store> second = harness_->second();
+  ASSERT_TRUE(second->find("default", "a"));
+  ASSERT_TRUE(store().erase("default", "a")->found);
+  append(store(), batch({interaction("b")}));
+  EXPECT_TRUE(second->find("default", "b"));
+  EXPECT_EQ(append(*second, batch({interaction("b", R"("intent":"other")")})), Outcomes{Outcome::kConflict});
+}
+
 TEST_P(StoreContract, KeepsRejects) {
   const Time at = parse_time(kDay).value();
   ASSERT_TRUE(store().add_rejects(
