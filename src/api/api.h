@@ -55,7 +55,7 @@ class Api {
 
   // record_routes.cc
   template <typename Record>
-  void write_records(http::Request request, http::Responder responder);
+  void write_records(const http::Request& request, http::Responder responder);
   void list(const http::Request& request, http::Responder responder);
   void get(const http::Request& request, http::Responder responder);
   void erase(const http::Request& request, http::Responder responder);
@@ -95,8 +95,8 @@ class Api {
   std::mutex projects_mutex_;
   std::map<std::string, Project, std::less<>> projects_;  // guarded by projects_mutex_
   std::mutex ready_mutex_;
-  std::chrono::steady_clock::time_point ready_checked_{};  // guarded by ready_mutex_
-  Status ready_status_;                                    // guarded by ready_mutex_
+  std::chrono::steady_clock::time_point ready_checked_;  // guarded by ready_mutex_
+  Status ready_status_;                                  // guarded by ready_mutex_
 };
 
 }  // namespace gleaner::api

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "api/record_batch.h"
@@ -42,7 +43,7 @@ class ApiTest : public testing::Test {
       if (route.scope == http::Scope::kIngest) scope = "ingest";
       if (route.scope == http::Scope::kRead) scope = "read";
       if (route.scope == http::Scope::kAdmin) scope = "admin";
-      out.insert(route.method + " " + route.pattern + " " + scope);
+      out.insert(fmt::format("{} {} {}", route.method, route.pattern, scope));
     }
     return out;
   }
@@ -76,7 +77,7 @@ TEST_F(ApiTest, OpenApiDescribesTheRoutesThereAre) {
       if (method == "parameters") continue;
       std::string upper = method;
       for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      described.insert(upper + " " + path + " " + std::string(operation.find_string("x-scope").value_or("open")));
+      described.insert(fmt::format("{} {} {}", upper, path, operation.find_string("x-scope").value_or("open")));
     }
   }
   EXPECT_EQ(described, routes());

@@ -30,7 +30,7 @@ class KeyRing final : public http::Authenticator {
   std::shared_mutex mutex_;
   // By hash: finding an entry compares hashes, whose timing tells nothing about a key.
   std::map<std::string, std::shared_ptr<const http::Principal>, std::less<>> keys_;  // guarded by mutex_
-  std::chrono::steady_clock::time_point loaded_at_{};                                // guarded by mutex_
+  std::chrono::steady_clock::time_point loaded_at_;                                  // guarded by mutex_
 };
 
 }  // namespace gleaner::api

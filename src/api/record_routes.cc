@@ -146,11 +146,12 @@ void Api::add_record_routes(http::Router& router) {
   using http::Request;
   using http::Responder;
   using http::Scope;
-  router.add({"POST", "/v1/interactions", Scope::kIngest, false, false, [this](Request request, Responder responder) {
-                write_records<record::Interaction>(std::move(request), std::move(responder));
-              }});
-  router.add({"POST", "/v1/signals", Scope::kIngest, false, false, [this](Request request, Responder responder) {
-                write_records<record::Signal>(std::move(request), std::move(responder));
+  router.add(
+      {"POST", "/v1/interactions", Scope::kIngest, false, false, [this](const Request& request, Responder responder) {
+         write_records<record::Interaction>(request, std::move(responder));
+       }});
+  router.add({"POST", "/v1/signals", Scope::kIngest, false, false, [this](const Request& request, Responder responder) {
+                write_records<record::Signal>(request, std::move(responder));
               }});
   router.add({"GET", "/v1/interactions", Scope::kRead, false, true,
               [this](const Request& request, Responder responder) { list(request, std::move(responder)); }});
@@ -161,7 +162,7 @@ void Api::add_record_routes(http::Router& router) {
 }
 
 template <typename Record>
-void Api::write_records(http::Request request, http::Responder responder) {
+void Api::write_records(const http::Request& request, http::Responder responder) {
   if (!collecting(responder)) return;
   auto known = project(request);
   if (!known) return responder.send(known.error());

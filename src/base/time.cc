@@ -20,6 +20,8 @@ int read_digits(std::string_view text, size_t pos, size_t digits) {
   return value;
 }
 
+constexpr Time kYear10000 = std::chrono::sys_days(std::chrono::January / 1 / 10000);
+
 std::unexpected<Error> bad_time(std::string_view text) {
   return fail(Code::kInvalidArgument,
               fmt::format("expected an RFC 3339 time such as 2026-11-21T08:40:00Z, got \"{}\"", text.substr(0, 40)));
@@ -121,7 +123,8 @@ Result<Time> parse_time(std::string_view text) {
   TRY_ASSIGN(const int offset, parse_zone(text, pos));
   const Time t = Time(day) + std::chrono::hours(hours) + std::chrono::minutes(minutes - offset) +
                  std::chrono::seconds(seconds) + std::chrono::milliseconds(millis);
-  if (to_ms(t) < 0) return bad_time(text);
+  // The offset may have carried it out of the years that can be written.
+  if (t < Time{} || t >= kYear10000) return bad_time(text);
   return t;
 }
 

@@ -59,8 +59,9 @@ std::unexpected<Error> wrong(const Setting& setting, const std::string& origin, 
 template <typename Number>
 Status set_number(Number& target, const Setting& setting, std::string_view text, const std::string& origin) {
   Number value{};
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto parsed = std::from_chars(begin, end, value);
   const bool whole = std::is_integral_v<Number>;
   if (parsed.ec != std::errc() || parsed.ptr != end || static_cast<double>(value) < setting.minimum ||
       static_cast<double>(value) > setting.maximum) {

@@ -1,5 +1,7 @@
 #include "dataset/example.h"
 
+#include <ranges>
+
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -34,10 +36,10 @@ std::string_view left_out_name(LeftOut reason) {
 
 Result<bool> ExampleBuilder::choose_answer(const store::Stored& stored, std::string& answer) const {
   const record::Interaction& i = stored.interaction;
-  for (auto signal = stored.signals.rbegin(); signal != stored.signals.rend(); ++signal) {
-    const bool corrects = signal->kind == record::SignalKind::kCorrection || signal->kind == record::SignalKind::kEdit;
-    if (!corrects || signal->output.empty()) continue;
-    answer = signal->output.text;
+  for (const record::Signal& signal : std::views::reverse(stored.signals)) {
+    const bool corrects = signal.kind == record::SignalKind::kCorrection || signal.kind == record::SignalKind::kEdit;
+    if (!corrects || signal.output.empty()) continue;
+    answer = signal.output.text;
     return true;
   }
   if (artifact_is_the_point(i)) {

@@ -12,8 +12,8 @@ std::string_view next_segment(std::string_view& path) {
 
 bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& params) {
   params.clear();
-  if (pattern == path) return true;
-  if (pattern.find('{') == std::string_view::npos) return false;
+  if (pattern.find('{') == std::string_view::npos) return pattern == path;
+  if (path.ends_with('/')) return false;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view expected = next_segment(pattern);
     const std::string_view actual = next_segment(path);

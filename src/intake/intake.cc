@@ -26,7 +26,7 @@ uint64_t content_hash(const store::Project& project, const Record& record) {
 }
 
 template <typename Record>
-Result<store::Write> prepare_record(const StepContext& context, Record&& record) {
+Result<store::Write> prepare_record(const StepContext& context, Record& record) {
   const bool fresh = record.id.empty();
   const uint64_t hash = fresh ? 0 : content_hash(context.project, record);
   TRY(apply_steps(context, record));
@@ -62,11 +62,11 @@ Intake::~Intake() {
 }
 
 Result<store::Write> Intake::prepare(const store::Project& project, record::Interaction&& interaction) const {
-  return prepare_record({project, clock_.now(), ids_}, std::move(interaction));
+  return prepare_record({project, clock_.now(), ids_}, interaction);
 }
 
 Result<store::Write> Intake::prepare(const store::Project& project, record::Signal&& signal) const {
-  return prepare_record({project, clock_.now(), ids_}, std::move(signal));
+  return prepare_record({project, clock_.now(), ids_}, signal);
 }
 
 store::Reject Intake::reject(const store::Project& project, const Error& error, std::string_view text) const {
@@ -133,6 +133,7 @@ void Intake::commit(std::deque<Queued> group) {
   // Rejects first: whoever is told of one can look it up.
   Status kept = rejects.empty() ? Status() : store_.add_rejects(std::move(rejects));
   std::vector<size_t> counts;
+  counts.reserve(group.size());
   for (const Queued& queued : group) counts.push_back(queued.submission.writes.size());
   writes.reserve(std::accumulate(counts.begin(), counts.end(), size_t{0}));
   for (Queued& queued : group) {

@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <cmath>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,11 @@ constexpr int kFieldDepth = 1;
 constexpr size_t kMaxIdBytes = 256;
 constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kMaxSourceCharacters = 8000;
+
+// A key of the client's as it may stand in a message.
+std::string_view printable_key(std::string_view key) {
+  return truncate_utf8(key, 64);
+}
 
 std::unexpected<Error> wrong(std::string_view field, std::string_view expected, std::string_view got) {
   return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got {}", field, expected, got));
@@ -277,11 +283,16 @@ class RecordReader {
     if (!record.metadata.empty()) {
       TRY_ASSIGN(metadata, json::parse(record.metadata.text));
     }
-    for (auto& [key, text] : extras_) {
-      std::string name = std::move(key);
-      while (metadata.find(name) != nullptr) name.insert(0, "_");
+    std::unordered_set<std::string> taken;
+    for (const auto& [name, value] : metadata.members()) taken.insert(name);
+    std::unordered_set<std::string_view> given;
+    for (const auto& [key, text] : extras_) {
+      if (!given.insert(key).second)
+        return fail(Code::kInvalidArgument, fmt::format("{}: given twice", printable_key(key)));
+      std::string name = key;
+      while (!taken.insert(name).second) name.insert(0, "_");
       TRY_ASSIGN(json::Value value, json::parse(text));
-      metadata.set(std::move(name), std::move(value));
+      metadata.members().emplace_back(std::move(name), std::move(value));
     }
     record.metadata.text = metadata.dump();
     return {};

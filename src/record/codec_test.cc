@@ -55,6 +55,13 @@ TEST(CodecTest, KeepsUnknownFieldsInMetadata) {
   EXPECT_EQ(i->metadata.text, R"({"skill":"x","_skill":"roof","tier":[1,{"a":null}]})");
 }
 
+TEST(CodecTest, ManyUnknownFieldsCostNoMoreThanTheyAreLong) {
+  std::string json = R"({"output":"x")";
+  for (int i = 0; i < 100'000; ++i) json += ",\"k" + std::to_string(i) + "\":1";
+  EXPECT_TRUE(Decoder().interaction(json + "}"));
+  EXPECT_EQ(Decoder().interaction(R"({"output":"x","k":1,"k":1})").error().message, "k: given twice");
+}
+
 TEST(CodecTest, TheLastAssistantMessageIsTheOutput) {
   const auto i = Decoder().interaction(
       R"({"messages":[{"role":"user","content":"Grüße"},{"role":"assistant","content":[{"type":"text","text":"ab"},{"type":"text","text":"c"}]}]})");

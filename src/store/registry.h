@@ -23,7 +23,7 @@ struct ApiKey {
   std::string name;
   std::vector<std::string> scopes;
   std::string hash;  // SHA-256 of the key, hexadecimal
-  Time created_at{};
+  Time created_at;
   std::optional<Time> revoked_at;
 };
 

@@ -113,7 +113,7 @@ inline constexpr int64_t kMaxFacetValues = 200;
 struct Reject {
   int64_t seq = 0;
   std::string project;
-  Time at{};
+  Time at;
   std::string reason;
   std::string text;  // what was rejected, at most kMaxRejectBytes of it
 };

@@ -106,8 +106,8 @@ void Draft::set(std::string_view field, Value value, std::string origin) {
 
 void Draft::note(std::string_view name, Value value) {
   std::string free(name);
-  while (metadata_.find(free) != nullptr) free.insert(0, "_");
-  metadata_.set(std::move(free), std::move(value));
+  while (!metadata_names_.insert(free).second) free.insert(0, "_");
+  metadata_.members().emplace_back(std::move(free), std::move(value));
 }
 
 const std::string& Draft::identify(Names names) {

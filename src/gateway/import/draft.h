@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,7 @@ class Draft {
   std::vector<const json::Value*> used_;
   json::Value fields_ = json::Value::object();
   json::Value metadata_ = json::Value::object();
+  std::set<std::string> metadata_names_;
   std::map<std::string, std::string, std::less<>> origins_;
   std::string id_;
 };

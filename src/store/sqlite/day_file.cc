@@ -9,7 +9,7 @@ namespace gleaner::store {
 namespace {
 
 // Pages of 8 KiB in the write-ahead log from which a checkpoint is worth its two fsyncs.
-constexpr int kCheckpointPages = 4096;
+constexpr int kCheckpointPages = 1024;
 
 constexpr size_t kPooledReaders = 2;
 
