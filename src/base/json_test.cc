@@ -67,7 +67,6 @@ TEST(JsonTest, WriterSeparates) {
 TEST(JsonTest, WriterEscapes) {
   std::string out;
   append_string(out, std::string("\"\\\n\t\x01 é", 8));
-  EXPECT_EQ(*parse(out)->find_string("x").value_or(std::string_view("-")).data(), '-');
   EXPECT_EQ(parse(out)->text(), std::string("\"\\\n\t\x01 é", 8));
 }
 
