@@ -56,6 +56,13 @@ TEST(ExampleTest, AWorkflowIsItsArtifact) {
       "\n");
 }
 
+TEST(ExampleTest, WhatFollowsTheLastTurnIsCutOff) {
+  EXPECT_EQ(
+      line(stored(
+          R"({"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"},{"role":"user","content":"Observation: done"}]})")),
+      "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}\n");
+}
+
 TEST(ExampleTest, SaysWhyThereIsNone) {
   EXPECT_EQ(line(stored(R"({"output":"x"})")), "no input messages");
   EXPECT_EQ(line(stored(R"({"messages":[{"role":"system","content":"s"}],"output":"x"})")), "no input messages");

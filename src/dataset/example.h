@@ -3,7 +3,10 @@
 // What stands as the answer, in this order:
 //   1. the newest corrected output (a correction or an edit that brought one);
 //   2. the artifact, where the artifact is the point: kinds workflow and extraction, or no output at all;
-//   3. the output.
+//   3. the output;
+//   4. where the conversation goes on after the assistant's last turn (an agent's last observation): that turn, and
+//   what
+//      follows it is cut off.
 // An artifact becomes an assistant message whose content is its JSON. A workflow without a system prompt gets one that
 // names its platform.
 //
@@ -36,7 +39,7 @@ class ExampleBuilder {
   Result<LeftOut> build(const store::Stored& stored, Example& example);
 
  private:
-  Result<bool> choose_answer(const store::Stored& stored, std::string& answer) const;
+  Result<bool> choose_answer(const store::Stored& stored, std::string& input, std::string& answer) const;
   record::MessageInspector inspector_;
 };
 
