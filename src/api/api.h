@@ -84,6 +84,8 @@ class Api {
   // False, and answers, when collection is switched off.
   bool collecting(http::Responder& responder) const;
   Result<Project> project(const http::Request& request);
+  // How many signals went with it. Errors: kNotFound when there was neither the interaction nor a signal for it.
+  Result<int64_t> erase_interaction(const http::Request& request, const std::string& id);
   // One signal said in a front end's shape: prepared, committed, answered.
   Result<store::Write> prepare_signal(const http::Request& request, const json::Value& body, const SignalShape& shape);
   void write_signal(const http::Request& request, const SignalShape& shape, http::Responder responder);

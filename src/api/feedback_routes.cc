@@ -215,10 +215,8 @@ void Api::export_filtered(const http::Request& request, http::Responder responde
 
 void Api::erase_data(const http::Request& request, http::Responder responder) {
   const std::string& id = request.params.front();
-  const auto erased = services_.store.erase(request.principal->project, id);
-  if (!erased) return responder.send(erased.error());
-  if (!erased->found && erased->signals == 0)
-    return responder.send(Error{Code::kNotFound, fmt::format("no interaction \"{}\"", id)});
+  const auto signals = erase_interaction(request, id);
+  if (!signals) return responder.send(signals.error());
   http::Response response;
   json::Writer(response.body)
       .begin_object()

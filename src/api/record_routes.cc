@@ -198,18 +198,22 @@ void Api::get(const http::Request& request, http::Responder responder) {
   responder.send({.body = to_json(*stored)});
 }
 
+Result<int64_t> Api::erase_interaction(const http::Request& request, const std::string& id) {
+  TRY_ASSIGN(const store::Erased erased, services_.store.erase(request.principal->project, id));
+  if (erased.found || erased.signals > 0) return erased.signals;
+  return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", id));
+}
+
 void Api::erase(const http::Request& request, http::Responder responder) {
   const std::string& id = request.params.front();
-  const auto erased = services_.store.erase(request.principal->project, id);
-  if (!erased) return responder.send(erased.error());
-  if (!erased->found && erased->signals == 0)
-    return responder.send(Error{Code::kNotFound, fmt::format("no interaction \"{}\"", id)});
+  const auto signals = erase_interaction(request, id);
+  if (!signals) return responder.send(signals.error());
   http::Response response;
   json::Writer(response.body)
       .begin_object()
       .field("deleted", true)
       .field("id", id)
-      .field("signals", erased->signals)
+      .field("signals", *signals)
       .end_object();
   responder.send(std::move(response));
 }

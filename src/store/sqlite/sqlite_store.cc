@@ -184,6 +184,7 @@ Result<std::vector<Day>> SqliteStore::days() {
   TRY(catch_up_if_changed());
   const std::shared_lock lock(days_mutex_);
   std::vector<Day> out;
+  out.reserve(days_.size());
   for (const auto& [day, file] : days_) out.push_back(day);
   return out;
 }

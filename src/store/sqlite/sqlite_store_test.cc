@@ -71,7 +71,8 @@ TEST(FrameTocTest, RefusesDamage) {
 
 TEST(SqliteStoreTest, RefusesAnUnknownFormat) {
   std::string name = testing::TempDir() + "gleaner_store_XXXXXX";
-  const std::string directory = mkdtemp(name.data());
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  const std::string& directory = name;
   {
     auto db = Database::open(directory + "/gleaner.db", Database::Mode::kCreate);
     ASSERT_TRUE(db);
@@ -85,7 +86,8 @@ TEST(SqliteStoreTest, RefusesAnUnknownFormat) {
 
 TEST(SqliteStoreTest, AForeignFileIsAnError) {
   std::string name = testing::TempDir() + "gleaner_store_XXXXXX";
-  const std::string directory = mkdtemp(name.data());
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  const std::string& directory = name;
   std::ofstream(directory + "/gleaner.db") << std::string(10'000, 'x');
   const auto store = SqliteStore::open({.directory = directory});
   ASSERT_FALSE(store);

@@ -166,6 +166,7 @@ TEST_P(StoreContract, CountsPerPlatformAndValue) {
 
 TEST_P(StoreContract, FacetsAreBounded) {
   std::vector<Write> writes;
+  writes.reserve(2 * kMaxFacetValues);
   for (int i = 0; i < 2 * kMaxFacetValues; ++i)
     writes.push_back(interaction(fmt::format("i{}", i), fmt::format(R"("intent":"intent {}")", i)));
   append(store(), std::move(writes));
@@ -320,6 +321,7 @@ TEST_P(StoreContract, ManyRecordsAreFoundByTheirIds) {
   constexpr int kEach = 500;
   for (int b = 0; b < kBatches; ++b) {
     std::vector<Write> writes;
+    writes.reserve(kEach);
     for (int i = 0; i < kEach; ++i) writes.push_back(interaction(fmt::format("id-{}-{}", b, i)));
     append(store(), std::move(writes));
   }
@@ -356,6 +358,7 @@ TEST_P(StoreContract, WritersInParallelLoseNothing) {
   const auto work = [](Store& target, const std::string& name) {
     for (int b = 0; b < 40; ++b) {
       std::vector<Write> writes;
+      writes.reserve(21);
       for (int i = 0; i < 20; ++i) writes.push_back(interaction(fmt::format("{}-{}-{}", name, b, i)));
       writes.push_back(interaction(fmt::format("both-{}", b)));
       append(target, std::move(writes));
