@@ -1,4 +1,5 @@
-// A value that must not reach a log or an error message: it prints as ***.
+// A value that must not reach a log or an error message: nothing prints it, and reading it takes a word that can be
+// searched for.
 #pragma once
 
 #include <string>
@@ -12,7 +13,6 @@ class Secret {
   explicit Secret(std::string value) : value_(std::move(value)) {}
   const std::string& reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
-  static const char* printable() { return "***"; }
 
  private:
   std::string value_;

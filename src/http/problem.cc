@@ -78,12 +78,13 @@ Response problem(int status, std::string_view code, std::string_view detail) {
   w.begin_object().field("type", "about:blank").field("title", reason_phrase(status)).field("status", status);
   w.field("detail", detail).field("code", code).end_object();
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
 
 Response problem(const Error& error) {
-  return problem(status_of(error.code), code_name(error.code), error.message);
+  Response response = problem(status_of(error.code), code_name(error.code), error.message);
+  if (is_retryable(error.code)) response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 }  // namespace gleaner::http

@@ -9,7 +9,6 @@
 // must not block.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>

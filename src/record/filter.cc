@@ -31,11 +31,6 @@ bool Filter::matches_verdict(const Verdict& verdict) const {
   return true;
 }
 
-bool Filter::needs_record() const {
-  return !kind.empty() || !model.empty() || !language.empty() || !intent.empty() || !session_id.empty() ||
-         !user_id.empty() || !tag.empty() || min_quality_score || min_response_chars || max_response_chars;
-}
-
 bool Filter::matches(const Interaction& i, const Verdict& verdict) const {
   const int64_t chars = i.response_chars.value_or(0);
   return may_match(i.platform, i.created_at.value_or(Time{}), i.succeeded()) && matches_verdict(verdict) &&

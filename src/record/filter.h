@@ -31,8 +31,6 @@ struct Filter {
   bool matches(const Interaction& interaction, const Verdict& verdict) const;
   // The part of matches() that needs only what every index entry has.
   bool may_match(std::string_view entry_platform, Time created_at, bool succeeded) const;
-  // Whether anything is asked that needs more than an index entry and a verdict.
-  bool needs_record() const;
   bool matches_verdict(const Verdict& verdict) const;
 };
 
