@@ -1,6 +1,11 @@
-# The script behind gleaner_embed: INPUT as a byte array in OUT/SYMBOL.cc.
-file(READ ${INPUT} bytes HEX)
-string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+# The script behind gleaner_embed: OUT/SYMBOL.cc, which has the assembler take INPUT in as it is.
 file(WRITE ${OUT}/${SYMBOL}.cc
-     "#include \"embedded/${SYMBOL}.h\"\nnamespace gleaner::embedded {\nnamespace {\nconst unsigned char kBytes[] = {${bytes}0};\n}\n"
-     "std::string_view ${SYMBOL}() { return {reinterpret_cast<const char*>(kBytes), sizeof(kBytes) - 1}; }\n}\n")
+     "#include \"embedded/${SYMBOL}.h\"\n"
+     "asm(\".pushsection .rodata\\n\"\n"
+     "    \"gleaner_embedded_${SYMBOL}: .incbin \\\"${INPUT}\\\"\\n\"\n"
+     "    \"gleaner_embedded_${SYMBOL}_end: .byte 0\\n\"\n"
+     "    \".popsection\\n\");\n"
+     "extern \"C\" const char gleaner_embedded_${SYMBOL}[];\n"
+     "extern \"C\" const char gleaner_embedded_${SYMBOL}_end[];\n"
+     "namespace gleaner::embedded {\n"
+     "std::string_view ${SYMBOL}() { return {gleaner_embedded_${SYMBOL}, gleaner_embedded_${SYMBOL}_end}; }\n}\n")

@@ -18,13 +18,17 @@ bool Api::collecting(http::Responder& responder) const {
   return false;
 }
 
-// Projects are made, never changed or removed, while the server runs, so what was read once stays right.
+// A project changes when its secret is rotated; that is in force well before the new secret's time begins.
 Result<Api::Project> Api::project(const http::Request& request) {
+  constexpr auto kMaxAge = std::chrono::milliseconds(500);
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(projects_mutex_);
   const auto known = projects_.find(request.principal->project);
-  if (known != projects_.end()) return known->second;
+  if (known != projects_.end() && now - known->second.read_at < kMaxAge) return known->second.project;
   TRY_ASSIGN(store::Project found, services_.registry.project(request.principal->project));
-  return projects_[request.principal->project] = std::make_shared<const store::Project>(std::move(found));
+  auto shared = std::make_shared<const store::Project>(std::move(found));
+  projects_[request.principal->project] = {shared, now};
+  return shared;
 }
 
 }  // namespace gleaner::api

@@ -47,6 +47,10 @@ class Api {
 
  private:
   using Project = std::shared_ptr<const store::Project>;
+  struct KnownProject {
+    Project project;
+    std::chrono::steady_clock::time_point read_at;
+  };
 
   void add_record_routes(http::Router& router);
   void add_feedback_routes(http::Router& router);
@@ -95,7 +99,7 @@ class Api {
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
   std::mutex projects_mutex_;
-  std::map<std::string, Project, std::less<>> projects_;  // guarded by projects_mutex_
+  std::map<std::string, KnownProject, std::less<>> projects_;  // guarded by projects_mutex_
   std::mutex ready_mutex_;
   std::chrono::steady_clock::time_point ready_checked_;  // guarded by ready_mutex_
   Status ready_status_;                                  // guarded by ready_mutex_

@@ -24,7 +24,7 @@ class ApiTest : public testing::Test {
     std::string name = testing::TempDir() + "gleaner_api_XXXXXX";
     directory_ = mkdtemp(name.data());
     store_ = store::SqliteStore::open({.directory = directory_}).value();
-    intake_ = std::make_unique<intake::Intake>(intake::IntakeOptions{}, *store_, clock_, ids_);
+    intake_ = std::make_unique<intake::Intake>(intake::IntakeOptions{}, *store_, *rulebook_, clock_, ids_);
   }
   ~ApiTest() override {
     intake_.reset();
@@ -64,6 +64,7 @@ class ApiTest : public testing::Test {
   UuidV7Source ids_;
   config::Config config_;
   std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<intake::Rulebook> rulebook_ = intake::Rulebook::make(config_).value();
   std::unique_ptr<intake::Intake> intake_;
 };
 

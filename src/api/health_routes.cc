@@ -42,6 +42,11 @@ void write_intake(MetricsText& text, const intake::IntakeMetrics& m) {
       .value("commit_failures_total", "", m.failed_commits);
   text.metric("commit_microseconds_total", "counter", "Time spent in group commits.")
       .value("commit_microseconds_total", "", m.commit_microseconds);
+  text.metric("redactions_total", "counter", "Personal data and secrets taken out, by kind.");
+  for (const privacy::KindInfo& kind : privacy::kinds()) {
+    text.value("redactions_total", fmt::format("{{kind=\"{}\"}}", kind.name),
+               m.redacted[static_cast<size_t>(kind.kind)]);
+  }
 }
 
 void write_server(MetricsText& text, const http::ServerMetrics& m) {

@@ -58,6 +58,16 @@ Status read_feedback(const http::Request& request, record::Filter& filter) {
   return {};
 }
 
+// What somebody or something may be called in what is stored: by each of the project's secrets, or by the pseudonym
+// that a reader has seen.
+std::vector<std::string> pseudonyms(const store::Project& project, const std::string& id,
+                                    std::string (*pseudonym)(const Secret&, std::string_view)) {
+  if (id.empty()) return {};
+  std::vector<std::string> out = {id, pseudonym(project.secret, id)};
+  for (const store::Rotation& rotation : project.rotations) out.push_back(pseudonym(rotation.secret, id));
+  return out;
+}
+
 Result<record::Filter> read_filter(const http::Request& request, const store::Project& project) {
   record::Filter filter;
   filter.platform = request.query_param("platform").value_or("");
@@ -65,9 +75,11 @@ Result<record::Filter> read_filter(const http::Request& request, const store::Pr
   filter.model = request.query_param("model").value_or("");
   filter.language = request.query_param("language").value_or("");
   filter.intent = request.query_param("intent").value_or("");
-  filter.session_id = request.query_param("session_id").value_or("");
   filter.tag = request.query_param("tag").value_or("");
-  filter.user_id = privacy::pseudonym(project.secret, request.query_param("user_id").value_or(""));
+  filter.user_ids = pseudonyms(project, request.query_param("user_id").value_or(""), &privacy::pseudonym);
+  const std::string session = request.query_param("session_id").value_or("");
+  filter.session_ids = pseudonyms(project, session, &privacy::session_pseudonym);
+  if (!session.empty()) filter.session_ids.push_back(privacy::safe_id(project.secret, session));
   if (const auto success = request.query_param("success")) {
     if (*success != "true" && *success != "false") {
       return fail(Code::kInvalidArgument, fmt::format("success: expected true or false, got \"{}\"", *success));
@@ -193,13 +205,17 @@ void Api::list(const http::Request& request, http::Responder responder) {
 }
 
 void Api::get(const http::Request& request, http::Responder responder) {
-  const auto stored = services_.store.find(request.principal->project, request.params.front());
+  const auto known = project(request);
+  if (!known) return responder.send(known.error());
+  const std::string id = privacy::safe_id((*known)->secret, request.params.front());
+  const auto stored = services_.store.find((*known)->name, id);
   if (!stored) return responder.send(stored.error());
   responder.send({.body = to_json(*stored)});
 }
 
 Result<int64_t> Api::erase_interaction(const http::Request& request, const std::string& id) {
-  TRY_ASSIGN(const store::Erased erased, services_.store.erase(request.principal->project, id));
+  TRY_ASSIGN(const Project known, project(request));
+  TRY_ASSIGN(const store::Erased erased, services_.store.erase(known->name, privacy::safe_id(known->secret, id)));
   if (erased.found || erased.signals > 0) return erased.signals;
   return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", id));
 }

@@ -1,6 +1,10 @@
 #include "app/serve.h"
 
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -77,6 +81,22 @@ intake::IntakeOptions intake_options(const config::Config& config) {
   return options;
 }
 
+// Looks every second whether a profile was changed. An error is logged once, not as often as it is met.
+void refresh(intake::Rulebook& rulebook, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::set<std::string> told;
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, stop, std::chrono::seconds(1), [&stop] { return stop.stop_requested(); })) {
+    std::set<std::string> errors;
+    for (const Error& error : rulebook.refresh()) errors.insert(error.message);
+    for (const std::string& error : errors) {
+      if (!told.contains(error)) spdlog::error("profile: {}", error);
+    }
+    told = std::move(errors);
+  }
+}
+
 }  // namespace
 
 Result<cli::OpenStore> open_store(const config::Config& config) {
@@ -95,7 +115,9 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   start_log(config);
   TRY_ASSIGN(const cli::OpenStore open, open_store(config));
   if (options.first_key) TRY(print_first_key(*open.registry, ids, clock.now()));
-  auto intake = std::make_unique<intake::Intake>(intake_options(config), *open.store, clock, ids);
+  TRY_ASSIGN(const std::unique_ptr<intake::Rulebook> rulebook, intake::Rulebook::make(config));
+  const std::jthread refresher([&rulebook](const std::stop_token& stop) { refresh(*rulebook, stop); });
+  auto intake = std::make_unique<intake::Intake>(intake_options(config), *open.store, *rulebook, clock, ids);
   api::Api api({*open.store, *open.registry, *intake, clock, ids, config});
   http::Router router;
   api.add_routes(router);

@@ -53,6 +53,9 @@ int run(int argc, char** argv, const Services& services) {
   add_readiness(app, context);
   add_view(app, context);
   add_keys(app, context);
+  add_project(app, context);
+  add_profile(app, context);
+  add_redact(app, context);
   add_rejects(app, context);
   add_doctor(app, context);
   add_demo(app, context);

@@ -61,7 +61,8 @@ Result<int> demo(Context& context) {
                 fmt::format("{} holds data already; name a fresh folder with --data-dir", directory));
   }
   TRY_ASSIGN(store::Project project, open.registry->project(context.project));
-  RecordWriter writer(context.services, *open.store, std::move(project));
+  TRY_ASSIGN(const std::unique_ptr<intake::Rulebook> rulebook, intake::Rulebook::make(context.config));
+  RecordWriter writer(context.services, *open.store, *rulebook, std::move(project));
   TRY(replay_all(writer, context.services.clock.now()));
   TRY_ASSIGN(const insight::Stats stats, read_stats(context, *open.store));
   dataset::ExportOptions options;

@@ -158,7 +158,8 @@ Result<int> import(const Context& context, const Options& options) {
   }
   TRY_ASSIGN(const OpenStore open, context.open_store());
   TRY_ASSIGN(store::Project project, open.registry->project(context.project));
-  RecordWriter writer(context.services, *open.store, std::move(project));
+  TRY_ASSIGN(const std::unique_ptr<intake::Rulebook> rulebook, intake::Rulebook::make(context.config));
+  RecordWriter writer(context.services, *open.store, *rulebook, std::move(project));
   Import run(context, options, writer);
   for (const std::string& path : options.files) TRY(run.path(path));
   TRY(writer.flush());

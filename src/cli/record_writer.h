@@ -19,8 +19,8 @@ struct WriteCounts {
 
 class RecordWriter {
  public:
-  RecordWriter(const Services& services, store::Store& store, store::Project project)
-      : project_(std::move(project)), intake_({}, store, services.clock, services.ids) {}
+  RecordWriter(const Services& services, store::Store& store, const intake::Rulebook& rulebook, store::Project project)
+      : project_(std::move(project)), intake_({}, store, rulebook, services.clock, services.ids) {}
 
   // Both commit what has gathered when it is enough. Errors: those of the store.
   Status add(gateway::Record record);

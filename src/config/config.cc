@@ -48,6 +48,17 @@ constexpr std::array kSettings = {
     Setting{"cold_price_per_gb", "", &Config::cold_price_per_gb, 0, 1000, "",
             "dollars per GB and month of archived data, for cost figures"},
     Setting{"log_level", "", &Config::log_level, 0, 0, "debug|info|warn|error", "what is logged"},
+    Setting{"redaction_kinds", "", &Config::redaction_kinds, 0, 0, "",
+            "what is redacted: kinds, all, default or none, separated by commas; - takes away: default,name,-ip", true},
+    Setting{"redaction_style", "", &Config::redaction_style, 0, 0, "typed|keyed",
+            "placeholders: [EMAIL], or [EMAIL_3f2a] with the same digits for the same value", true},
+    Setting{"pseudonymise_sessions", "", &Config::pseudonymise_sessions, 0, 0, "",
+            "whether session ids are replaced by pseudonyms as user ids are", true},
+    Setting{"generalise_places", "", &Config::generalise_places, 0, 0, "",
+            "whether places in metadata are kept to city level: coordinates rounded, streets dropped", true},
+    Setting{"profile", "", &Config::profile, 0, 0, "",
+            "domain profile that tags and scores: default, roofing or your own", true},
+    Setting{"profile_dir", "", &Config::profile_dir, 0, 0, "", "folder of your own profiles, one .toml each"},
 };
 
 std::unexpected<Error> wrong(const Setting& setting, const std::string& origin, std::string_view expected,
@@ -125,38 +136,81 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-Result<std::map<std::string, std::string>> read_toml(const std::string& path) {
-  std::map<std::string, std::string> values;
-  try {
-    const toml::table table = toml::parse_file(path);
-    for (const auto& [key, node] : table) {
-      std::ostringstream text;
-      if (const auto* const string = node.as_string()) {
-        text << string->get();
-      } else if (node.is_value()) {
-        text << toml::node_view(node);
-      } else {
-        return fail(Code::kInvalidArgument,
-                    fmt::format("{}: {}: expected a single value", path, std::string_view(key.str())));
-      }
-      values[std::string(key.str())] = text.str();
+using Values = std::map<std::string, std::string>;
+
+struct Toml {
+  Values values;
+  std::map<std::string, Values, std::less<>> projects;
+};
+
+Result<Values> read_table(const toml::table& table, const std::string& where) {
+  Values values;
+  for (const auto& [key, node] : table) {
+    std::ostringstream text;
+    if (const auto* const string = node.as_string()) {
+      text << string->get();
+    } else if (node.is_value()) {
+      text << toml::node_view(node);
+    } else {
+      return fail(Code::kInvalidArgument, fmt::format("{}{}: expected a single value", where, std::string_view(key)));
     }
-  } catch (const toml::parse_error& error) {
-    return fail(Code::kInvalidArgument, fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+    values[std::string(key.str())] = text.str();
   }
   return values;
 }
 
-Status apply_toml(Config& config, const std::string& path) {
-  TRY_ASSIGN(const auto values, read_toml(path));
-  for (const auto& [key, text] : values) {
-    const auto* const setting = std::ranges::find(kSettings, key, &Setting::key);
-    if (setting == kSettings.end()) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("{}: there is no setting \"{}\"; docs/configuration.md lists them", path, key));
+Result<Toml> read_toml(const std::string& path) {
+  Toml out;
+  try {
+    toml::table table = toml::parse_file(path);
+    if (const auto* const projects = table["projects"].as_table()) {
+      for (const auto& [name, node] : *projects) {
+        const std::string where = fmt::format("{}: projects.{}.", path, std::string_view(name));
+        if (!node.is_table()) return fail(Code::kInvalidArgument, where + " expected a table");
+        TRY_ASSIGN(out.projects[std::string(name.str())], read_table(*node.as_table(), where));
+      }
+      table.erase("projects");
     }
+    TRY_ASSIGN(out.values, read_table(table, fmt::format("{}: ", path)));
+  } catch (const toml::parse_error& error) {
+    return fail(Code::kInvalidArgument, fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+  }
+  return out;
+}
+
+const Setting* find_setting(std::string_view key) {
+  const auto* const setting = std::ranges::find(kSettings, key, &Setting::key);
+  return setting == kSettings.end() ? nullptr : setting;
+}
+
+std::unexpected<Error> no_setting(const std::string& where, std::string_view key) {
+  return fail(Code::kInvalidArgument,
+              fmt::format("{}: there is no setting \"{}\"; docs/configuration.md lists them", where, key));
+}
+
+Status check_project(const std::string& where, const Values& values) {
+  Config scratch;
+  for (const auto& [key, text] : values) {
+    const Setting* const setting = find_setting(key);
+    if (setting == nullptr) return no_setting(where, key);
+    if (!setting->per_project) {
+      return fail(Code::kInvalidArgument, fmt::format("{}: \"{}\" is the same for all projects", where, key));
+    }
+    TRY(set(scratch, *setting, text, where));
+  }
+  return {};
+}
+
+Status apply_toml(Config& config, const std::string& path) {
+  TRY_ASSIGN(Toml toml, read_toml(path));
+  for (const auto& [key, text] : toml.values) {
+    const Setting* const setting = find_setting(key);
+    if (setting == nullptr) return no_setting(path, key);
     TRY(set(config, *setting, text, path));
   }
+  for (const auto& [name, values] : toml.projects)
+    TRY(check_project(fmt::format("{} [projects.{}]", path, name), values));
+  config.projects = std::move(toml.projects);
   return {};
 }
 
@@ -183,6 +237,18 @@ std::string unquote(std::string_view value) {
 }
 
 }  // namespace
+
+Config Config::for_project(std::string_view name) const {
+  Config config = *this;
+  const auto found = projects.find(name);
+  if (found == projects.end()) return config;
+  const std::string origin = fmt::format("[projects.{}]", name);
+  for (const auto& [key, text] : found->second) {
+    // Checked when it was read.
+    if (const Setting* const setting = find_setting(key)) static_cast<void>(set(config, *setting, text, origin));
+  }
+  return config;
+}
 
 std::span<const Setting> settings() {
   return kSettings;
@@ -248,8 +314,8 @@ Result<Config> load(const Sources& sources) {
   }
   if (sources.environment) TRY(apply_environment(config, sources.environment, "environment"));
   for (const auto& [key, text] : sources.flags) {
-    const auto* const setting = std::ranges::find(kSettings, key, &Setting::key);
-    if (setting == kSettings.end()) return fail(Code::kInternal, fmt::format("there is no setting \"{}\"", key));
+    const Setting* const setting = find_setting(key);
+    if (setting == nullptr) return fail(Code::kInternal, fmt::format("there is no setting \"{}\"", key));
     TRY(set(config, *setting, text, flag_of(*setting)));
   }
   return config;

@@ -39,6 +39,19 @@ struct Config {
   double cold_price_per_gb = 0.015;
   std::string log_level = "info";
 
+  // What may differ from project to project.
+  std::string redaction_kinds = "default";
+  std::string redaction_style = "typed";
+  bool pseudonymise_sessions = false;
+  bool generalise_places = true;
+  std::string profile = "default";
+  std::string profile_dir;
+  // [projects.NAME] of gleaner.toml: the values given there, by key. They were checked when the file was read.
+  std::map<std::string, std::map<std::string, std::string>, std::less<>> projects;
+
+  // This configuration as it is for one project.
+  Config for_project(std::string_view name) const;
+
   // "port" -> "environment GLEANER_PORT"; what is not in here is at its default.
   std::map<std::string, std::string, std::less<>> origins;
 };
@@ -51,6 +64,7 @@ struct Setting {
   double maximum = 0;
   std::string_view choices;  // for text: what it may be, separated by "|"; empty for anything
   std::string_view help;
+  bool per_project = false;  // may stand in [projects.NAME]
 };
 
 std::span<const Setting> settings();

@@ -57,6 +57,32 @@ TEST_F(ConfigTest, FlagsWinOverEnvironmentOverDotenvOverToml) {
   EXPECT_EQ(config->origins.at("io_threads"), sources_.dotenv_path + " GLEANER_IO_THREADS");
 }
 
+TEST_F(ConfigTest, AProjectMayHaveItsOwn) {
+  toml("redaction_style = \"keyed\"\n[projects.shop]\nprofile = \"roofing\"\npseudonymise_sessions = true\n");
+  const auto config = load(sources_);
+  ASSERT_TRUE(config) << config.error().message;
+  const Config shop = config->for_project("shop");
+  EXPECT_EQ(shop.profile, "roofing");
+  EXPECT_TRUE(shop.pseudonymise_sessions);
+  EXPECT_EQ(shop.redaction_style, "keyed");
+  const Config other = config->for_project("other");
+  EXPECT_EQ(other.profile, "default");
+  EXPECT_FALSE(other.pseudonymise_sessions);
+}
+
+TEST_F(ConfigTest, SaysWhatIsWrongInAProject) {
+  const auto message = [this](const std::string& text) {
+    toml(text);
+    const auto config = load(sources_);
+    return config ? std::string() : config.error().message;
+  };
+  EXPECT_NE(message("[projects.shop]\nport = 1\n").find("\"port\" is the same for all projects"), std::string::npos);
+  EXPECT_NE(message("[projects.shop]\nprofil = \"x\"\n").find("there is no setting \"profil\""), std::string::npos);
+  EXPECT_NE(message("[projects.shop]\nredaction_style = \"x\"\n").find("one of typed|keyed"), std::string::npos);
+  EXPECT_NE(message("[projects]\nshop = 1\n").find("projects.shop"), std::string::npos);
+  EXPECT_NE(message("projects = 3\n"), "");
+}
+
 TEST_F(ConfigTest, KnowsTheNamesOfTheSeeds) {
   environment_["ENABLE_DATA_COLLECTION"] = "False";
   environment_["COMPRESSION_THRESHOLD_KB"] = "10";

@@ -5,10 +5,9 @@
 #include <numeric>
 
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "intake/transform.h"
-#include "privacy/pseudonym.h"
+#include "privacy/record_redaction.h"
 #include "record/codec.h"
 
 namespace gleaner::intake {
@@ -25,32 +24,14 @@ uint64_t content_hash(const store::Project& project, const Record& record) {
   return keyed_hash64(seed, text);
 }
 
-template <typename Record>
-Result<store::Write> prepare_record(const StepContext& context, Record& record) {
-  const bool fresh = record.id.empty();
-  const uint64_t hash = fresh ? 0 : content_hash(context.project, record);
-  TRY(apply_steps(context, record));
-  return store::Write{context.project.name, std::move(record), hash, fresh};
-}
-
-// What is kept of a rejected record names people as records do: by pseudonym. Text that is no JSON is kept as it is,
-// for whoever has to find out what is wrong with it; a record too large to look through is not kept.
-std::string without_person(const store::Project& project, std::string_view text) {
-  constexpr size_t kLookedThrough = size_t{1} << 20;
-  if (text.size() > kLookedThrough) return {};
-  auto value = json::parse(text);
-  if (!value) return std::string(text);
-  const json::Value* const user = value->find("user_id");
-  if (user == nullptr) return std::string(text);
-  value->set("user_id",
-             json::Value::string(privacy::pseudonym(project.secret, user->is_string() ? user->text() : user->dump())));
-  return value->dump();
-}
+constexpr size_t kLookedThrough = size_t{1} << 20;
 
 }  // namespace
 
-Intake::Intake(IntakeOptions options, store::Store& store, const Clock& clock, IdSource& ids)
-    : options_(std::move(options)), store_(store), clock_(clock), ids_(ids), writer_([this] { run(); }) {}
+Intake::Intake(IntakeOptions options, store::Store& store, const Rulebook& rulebook, const Clock& clock, IdSource& ids)
+    : options_(std::move(options)), store_(store), rulebook_(rulebook), clock_(clock), ids_(ids), writer_([this] {
+        run();
+      }) {}
 
 Intake::~Intake() {
   {
@@ -61,17 +42,34 @@ Intake::~Intake() {
   writer_.join();
 }
 
+template <typename Record>
+Result<store::Write> Intake::prepare_record(const store::Project& project, Record& record) const {
+  const std::shared_ptr<const Rules> rules = rulebook_.rules(project.name);
+  const bool fresh = record.id.empty();
+  const uint64_t hash = fresh ? 0 : content_hash(project, record);
+  privacy::KindCounts redacted{};
+  TRY(apply_steps({project, *rules, clock_.now(), ids_, redacted}, record));
+  for (size_t i = 0; i < redacted.size(); ++i) {
+    if (redacted[i] > 0) redacted_[i].fetch_add(redacted[i], std::memory_order_relaxed);
+  }
+  return store::Write{project.name, std::move(record), hash, fresh};
+}
+
 Result<store::Write> Intake::prepare(const store::Project& project, record::Interaction&& interaction) const {
-  return prepare_record({project, clock_.now(), ids_}, interaction);
+  return prepare_record(project, interaction);
 }
 
 Result<store::Write> Intake::prepare(const store::Project& project, record::Signal&& signal) const {
-  return prepare_record({project, clock_.now(), ids_}, signal);
+  return prepare_record(project, signal);
 }
 
 store::Reject Intake::reject(const store::Project& project, const Error& error, std::string_view text) const {
-  return {0, project.name, clock_.now(), error.message,
-          std::string(truncate_utf8(without_person(project, text), store::kMaxRejectBytes))};
+  const std::shared_ptr<const Rules> rules = rulebook_.rules(project.name);
+  std::string kept;
+  if (text.size() <= kLookedThrough) kept = privacy::redact_unread(rules->redaction, project.secret, text);
+  // A message may quote the record.
+  const std::string reason = privacy::redact_unread(rules->redaction, project.secret, error.message);
+  return {0, project.name, clock_.now(), reason, std::string(truncate_utf8(kept, store::kMaxRejectBytes))};
 }
 
 Status Intake::submit(Submission submission, Done done) {
@@ -177,6 +175,7 @@ IntakeMetrics Intake::metrics() const {
   const std::lock_guard lock(mutex_);
   IntakeMetrics snapshot = metrics_;
   snapshot.queued_bytes = queued_bytes_;
+  for (size_t i = 0; i < redacted_.size(); ++i) snapshot.redacted[i] = redacted_[i].load(std::memory_order_relaxed);
   return snapshot;
 }
 

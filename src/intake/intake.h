@@ -9,6 +9,8 @@
 // must not block.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -19,6 +21,7 @@
 
 #include "base/time.h"
 #include "base/uuid.h"
+#include "intake/rules.h"
 #include "store/registry.h"
 #include "store/store.h"
 
@@ -42,6 +45,7 @@ struct IntakeMetrics {
   uint64_t failed_commits = 0;
   uint64_t commit_microseconds = 0;
   size_t queued_bytes = 0;
+  std::array<uint64_t, privacy::kKindCount> redacted{};  // findings by kind
 };
 
 struct Submission {
@@ -55,8 +59,8 @@ class Intake {
   using Outcomes = Result<std::vector<store::Outcome>>;
   using Done = std::move_only_function<void(Outcomes)>;
 
-  // The store, clock and id source must outlive the intake.
-  Intake(IntakeOptions options, store::Store& store, const Clock& clock, IdSource& ids);
+  // What is given by reference must outlive the intake.
+  Intake(IntakeOptions options, store::Store& store, const Rulebook& rulebook, const Clock& clock, IdSource& ids);
   // Commits what is queued, then ends.
   ~Intake();
   Intake(const Intake&) = delete;
@@ -65,6 +69,8 @@ class Intake {
   // Runs the steps of intake/transform.h and takes the digest that tells a retry from a conflict.
   Result<store::Write> prepare(const store::Project& project, record::Interaction&& interaction) const;
   Result<store::Write> prepare(const store::Project& project, record::Signal&& signal) const;
+  // What is kept of a record that was not taken, redacted as it would have been; nothing of one too large to look
+  // through.
   store::Reject reject(const store::Project& project, const Error& error, std::string_view text) const;
 
   // Errors: kResourceExhausted when the queue is full; `done` is then not called.
@@ -80,12 +86,15 @@ class Intake {
     Done done;
   };
 
+  template <typename Record>
+  Result<store::Write> prepare_record(const store::Project& project, Record& record) const;
   void run();
   std::deque<Queued> take_group(std::unique_lock<std::mutex>& lock);
   void commit(std::deque<Queued> group);
 
   const IntakeOptions options_;
   store::Store& store_;
+  const Rulebook& rulebook_;
   const Clock& clock_;
   IdSource& ids_;
 
@@ -95,6 +104,7 @@ class Intake {
   size_t queued_bytes_ = 0;   // guarded by mutex_; includes the group being committed
   bool stopping_ = false;     // guarded by mutex_
   IntakeMetrics metrics_;     // guarded by mutex_
+  mutable std::array<std::atomic<uint64_t>, privacy::kKindCount> redacted_{};
   std::thread writer_;
 };
 

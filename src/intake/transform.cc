@@ -1,10 +1,17 @@
 #include "intake/transform.h"
 
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+#include "enrich/language.h"
+#include "enrich/profile.h"
+#include "privacy/place.h"
 #include "privacy/pseudonym.h"
+#include "privacy/record_redaction.h"
+#include "record/texts.h"
 
 namespace gleaner::intake {
 namespace {
@@ -15,6 +22,25 @@ using record::Signal;
 // How far ahead of ours a client's clock may be.
 constexpr auto kMaxClockAhead = std::chrono::hours(24);
 constexpr size_t kMaxTags = 64;
+
+// What people said is in their language; an answer may be a table or code.
+void name_language(const record::Texts& texts, Interaction& interaction) {
+  if (!interaction.language.empty()) return;
+  enrich::Language language = enrich::detect_language(texts.said);
+  if (language.code.empty()) language = enrich::detect_language(texts.response);
+  if (language.code.empty()) return;
+  interaction.language = language.code;
+  interaction.language_confidence = std::round(language.confidence * 100) / 100;
+}
+
+// What the caller said comes first.
+void assess(const enrich::Profile& profile, const record::Texts& texts, Interaction& interaction) {
+  const enrich::Assessment found = profile.assess(texts.prompt, texts.response);
+  if (interaction.tags.empty()) interaction.tags.assign(found.tags.begin(), found.tags.end());
+  if (interaction.relevance.empty()) interaction.relevance = found.relevance;
+  if (interaction.intent.empty()) interaction.intent = found.intent;
+  if (!interaction.auto_score) interaction.auto_score = found.auto_score;
+}
 
 template <typename Record>
 Status stamp(const StepContext& context, Record& record) {
@@ -48,9 +74,45 @@ Status limit_tags(const StepContext&, Interaction& interaction) {
   return fail(Code::kInvalidArgument, fmt::format("tags: at most {}, got {}", kMaxTags, interaction.tags.size()));
 }
 
+Status pseudonymise_session(const StepContext& context, Interaction& interaction) {
+  if (!context.rules.pseudonymise_sessions) return {};
+  const Secret& secret = context.project.pseudonym_secret(*interaction.created_at);
+  interaction.session_id = privacy::session_pseudonym(secret, interaction.session_id);
+  return {};
+}
+
 template <typename Record>
 Status pseudonymise(const StepContext& context, Record& record) {
-  record.user_id = privacy::pseudonym(context.project.secret, record.user_id);
+  const Secret& secret = context.project.pseudonym_secret(*record.created_at);
+  record.user_id = privacy::pseudonym(secret, record.user_id);
+  return privacy::pseudonymise_members(secret, record.metadata.text);
+}
+
+template <typename Record>
+Status generalise_places(const StepContext& context, Record& record) {
+  if (!context.rules.generalise_places || record.metadata.empty()) return {};
+  TRY(privacy::generalise_places(record.metadata.text));
+  return {};
+}
+
+template <typename Record>
+Status redact(const StepContext& context, Record& record) {
+  TRY_ASSIGN(const privacy::KindCounts found, privacy::redact(context.rules.redaction, context.project.secret, record));
+  for (size_t i = 0; i < found.size(); ++i) context.redacted[i] += found[i];
+  return {};
+}
+
+// Reads the texts as they are after redaction, so that nothing taken out leaves a trace in what is derived.
+Status enrich_texts(const StepContext& context, Interaction& interaction) {
+  thread_local record::TextReader reader;
+  thread_local record::Texts texts;
+  TRY(reader.read(interaction, texts));
+  interaction.prompt_chars.reset();
+  interaction.response_chars.reset();
+  if (!interaction.messages.empty()) interaction.prompt_chars = static_cast<int64_t>(count_characters(texts.prompt));
+  if (!interaction.output.empty()) interaction.response_chars = static_cast<int64_t>(count_characters(texts.response));
+  name_language(texts, interaction);
+  assess(*context.rules.profile, texts, interaction);
   return {};
 }
 
@@ -59,16 +121,25 @@ Status name_author(const StepContext&, Signal& signal) {
   return {};
 }
 
-// Stamping comes first: an id may depend on the time. Pseudonyms come before anything that looks at people.
+// Stamping comes first: an id may depend on the time. Whatever names or shows people is replaced before anything else
+// looks at the record.
 constexpr std::array kInteractionSteps = {
-    Step<Interaction>{"stamp", &stamp<Interaction>},    Step<Interaction>{"pseudonymise", &pseudonymise<Interaction>},
-    Step<Interaction>{"name_platform", &name_platform}, Step<Interaction>{"name_kind", &name_kind},
+    Step<Interaction>{"stamp", &stamp<Interaction>},
+    Step<Interaction>{"pseudonymise", &pseudonymise<Interaction>},
+    Step<Interaction>{"pseudonymise_session", &pseudonymise_session},
+    Step<Interaction>{"generalise_places", &generalise_places<Interaction>},
+    Step<Interaction>{"redact", &redact<Interaction>},
+    Step<Interaction>{"name_platform", &name_platform},
+    Step<Interaction>{"name_kind", &name_kind},
+    Step<Interaction>{"enrich", &enrich_texts},
     Step<Interaction>{"limit_tags", &limit_tags},
 };
 
 constexpr std::array kSignalSteps = {
     Step<Signal>{"stamp", &stamp<Signal>},
     Step<Signal>{"pseudonymise", &pseudonymise<Signal>},
+    Step<Signal>{"generalise_places", &generalise_places<Signal>},
+    Step<Signal>{"redact", &redact<Signal>},
     Step<Signal>{"name_author", &name_author},
 };
 

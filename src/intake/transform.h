@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "base/uuid.h"
+#include "intake/rules.h"
 #include "record/interaction.h"
 #include "record/signal.h"
 #include "store/registry.h"
@@ -19,8 +20,10 @@ namespace gleaner::intake {
 
 struct StepContext {
   const store::Project& project;
+  const Rules& rules;
   Time now;
   IdSource& ids;
+  privacy::KindCounts& redacted;  // what was taken out is added here
 };
 
 template <typename Record>
@@ -32,7 +35,8 @@ struct Step {
 std::span<const Step<record::Interaction>> interaction_steps();
 std::span<const Step<record::Signal>> signal_steps();
 
-// Runs every step in order. Errors: kInvalidArgument.
+// Runs every step in order. Errors: kInvalidArgument, or kInternal from a step that could not do its work; the record
+// must then not be stored.
 Status apply_steps(const StepContext& context, record::Interaction& interaction);
 Status apply_steps(const StepContext& context, record::Signal& signal);
 

@@ -54,7 +54,6 @@ class RecordReader {
 
   Record record;
   MessagesSummary messages;
-  int64_t output_chars = 0;
 
  private:
   Status read_member(json::ondemand::field& field) {
@@ -168,10 +167,14 @@ class RecordReader {
     return {};
   }
 
-  // Counts are the intake's own to make; what a client says about them is passed over.
-  Status assign(std::optional<int64_t>&, json::ondemand::value value) {
-    std::string ignored;
-    return walker_.copy(value, ignored, kFieldDepth);
+  Status assign(std::optional<int64_t>& target, json::ondemand::value value) {
+    constexpr double kExact = 9007199254740992;  // 2^53
+    TRY_ASSIGN(const double count, number(value, "a whole number from 0"));
+    if (count < 0 || count > kExact || count != std::floor(count)) {
+      return wrong(current_->name, "a whole number from 0", fmt::format("{}", count));
+    }
+    target = static_cast<int64_t>(count);
+    return {};
   }
 
   Status assign(int64_t& target, json::ondemand::value value) {
@@ -219,10 +222,8 @@ class RecordReader {
         TRY_ASSIGN(messages, MessageReader(walker_).read_all(current_->name, value, target.text));
         return {};
       }
-      case Shape::kMessage: {
-        TRY_ASSIGN(output_chars, MessageReader(walker_).read_output(current_->name, value, target.text));
-        return {};
-      }
+      case Shape::kMessage:
+        return MessageReader(walker_).read_output(current_->name, value, target.text);
       case Shape::kArray:
         if (type_ != json_type::array) return wrong_type("an array");
         break;
@@ -323,15 +324,12 @@ Result<Interaction> finish(RecordReader<Interaction>& reader) {
   Interaction& i = reader.record;
   if (i.output.empty() && reader.messages.last_is_assistant) {
     split_output(i, reader.messages);
-    reader.output_chars = reader.messages.last_chars;
   }
   if (i.messages.text == "[]") i.messages.text.clear();
   if (i.messages.empty() && i.output.empty() && i.artifact.empty() && i.trajectory.empty()) {
     return fail(Code::kInvalidArgument,
                 "messages: missing; an interaction needs messages, output, artifact or trajectory");
   }
-  if (!i.messages.empty()) i.prompt_chars = reader.messages.prompt_chars;
-  if (!i.output.empty()) i.response_chars = reader.output_chars;
   return std::move(i);
 }
 

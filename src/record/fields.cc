@@ -33,6 +33,7 @@ constexpr std::array kInteractionFields = {
     Field<I>{"success", &I::success, Shape::kFlag},
     Field<I>{"error", &I::error, Shape::kError},
     Field<I>{"language", &I::language, Shape::kName},
+    Field<I>{"language_confidence", &I::language_confidence, Shape::kUnit},
     Field<I>{"intent", &I::intent, Shape::kName},
     Field<I>{"tags", &I::tags, Shape::kNames},
     Field<I>{"relevance", &I::relevance, Shape::kName},
@@ -43,6 +44,7 @@ constexpr std::array kInteractionFields = {
     Field<I>{"prompt_chars", &I::prompt_chars, Shape::kCount},
     Field<I>{"response_chars", &I::response_chars, Shape::kCount},
     Field<I>{"metadata", &I::metadata, Shape::kObject},
+    Field<I>{"redactions", &I::redactions, Shape::kObject},
     Field<I>{"schema_version", &I::schema_version, Shape::kVersion},
 };
 
@@ -59,6 +61,7 @@ constexpr std::array kSignalFields = {
     Field<S>{"author", &S::author, Shape::kAuthor},
     Field<S>{"created_at", &S::created_at, Shape::kTime},
     Field<S>{"metadata", &S::metadata, Shape::kObject},
+    Field<S>{"redactions", &S::redactions, Shape::kObject},
     Field<S>{"schema_version", &S::schema_version, Shape::kVersion},
 };
 

@@ -9,6 +9,10 @@ bool equals_or_unset(const std::string& wanted, std::string_view have) {
   return wanted.empty() || wanted == have;
 }
 
+bool one_of_or_unset(const std::vector<std::string>& wanted, const std::string& value) {
+  return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
+}
+
 }  // namespace
 
 bool Filter::may_match(std::string_view entry_platform, Time created_at, bool succeeded) const {
@@ -35,8 +39,8 @@ bool Filter::matches(const Interaction& i, const Verdict& verdict) const {
   const int64_t chars = i.response_chars.value_or(0);
   return may_match(i.platform, i.created_at.value_or(Time{}), i.succeeded()) && matches_verdict(verdict) &&
          equals_or_unset(kind, i.kind) && equals_or_unset(model, i.model) && equals_or_unset(language, i.language) &&
-         equals_or_unset(intent, i.intent) && equals_or_unset(session_id, i.session_id) &&
-         equals_or_unset(user_id, i.user_id) && (tag.empty() || std::ranges::find(i.tags, tag) != i.tags.end()) &&
+         equals_or_unset(intent, i.intent) && one_of_or_unset(session_ids, i.session_id) &&
+         one_of_or_unset(user_ids, i.user_id) && (tag.empty() || std::ranges::find(i.tags, tag) != i.tags.end()) &&
          (!min_quality_score || i.quality_score.value_or(-1) >= *min_quality_score) &&
          (!min_response_chars || chars >= *min_response_chars) && (!max_response_chars || chars <= *max_response_chars);
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "record/interaction.h"
 #include "record/verdict.h"
@@ -17,8 +18,8 @@ struct Filter {
   std::string model;
   std::string language;
   std::string intent;
-  std::string session_id;
-  std::string user_id;  // the pseudonym
+  std::vector<std::string> session_ids;  // one session, by its id or by its pseudonyms
+  std::vector<std::string> user_ids;     // pseudonyms of one person, one for each of the project's secrets
   std::string tag;
   std::optional<bool> success;
   std::optional<Time> from;  // inclusive

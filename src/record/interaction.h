@@ -46,8 +46,9 @@ struct Interaction {
   RawJson usage;
   std::optional<double> cost_usd;
   std::optional<bool> success;
-  RawJson error;  // a string or an object
-  std::string language;
+  RawJson error;                              // a string or an object
+  std::string language;                       // ISO 639-1
+  std::optional<double> language_confidence;  // of the detector; absent when the caller said the language
   std::string intent;
   std::vector<std::string> tags;
   std::string relevance;
@@ -56,9 +57,10 @@ struct Interaction {
   std::string experiment;
   std::string variant;
   RawJson metadata;
+  RawJson redactions;  // {"email": 2}: what the intake took out, by kind
   int64_t schema_version = kSchemaVersion;
 
-  // Set by the intake: characters (Unicode code points) of the last user message, and of the output's text.
+  // Made by the intake: characters (Unicode code points) of the last user message, and of the output's text.
   std::optional<int64_t> prompt_chars;
   std::optional<int64_t> response_chars;
 

@@ -49,74 +49,39 @@ std::string_view type_name(json_type type) {
   return "nothing";
 }
 
-Result<int64_t> MessageReader::read_part(const std::string& path, json::ondemand::value value, std::string& out) {
+Status MessageReader::read_part(const std::string& path, json::ondemand::value value, std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
-  if (type == json_type::string) {
-    TRY_ASSIGN(const std::string_view text, walker_.copy_string(value, out));
-    return static_cast<int64_t>(count_characters(text));
+  if (type != json_type::string && type != json_type::object) {
+    return wrong_type(path, "a content part (an object)", type);
   }
-  if (type != json_type::object) return wrong_type(path, "a content part (an object)", type);
-  json::ondemand::object object;
-  if (const auto error = value.get_object().get(object)) return syntax_error(error);
-  int64_t chars = 0;
-  out += '{';
-  bool first = true;
-  for (auto member : object) {
-    json::ondemand::field field;
-    if (const auto error = std::move(member).get(field)) return syntax_error(error);
-    if (!first) out += ',';
-    first = false;
-    out += json::written_key(field);
-    out += ':';
-    std::string_view key;
-    if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
-    TRY_ASSIGN(const json_type part_type, type_of(field.value()));
-    if (key == "text" && part_type == json_type::string) {
-      TRY_ASSIGN(const std::string_view text, walker_.copy_string(field.value(), out));
-      chars += static_cast<int64_t>(count_characters(text));
-    } else {
-      TRY(walker_.copy(field.value(), out, kFieldDepth + 4));
-    }
-  }
-  out += '}';
-  return chars;
+  return walker_.copy(value, out, kFieldDepth + 3);
 }
 
-Result<int64_t> MessageReader::read_content(const std::string& path, json::ondemand::value value, std::string& out) {
+Status MessageReader::read_content(const std::string& path, json::ondemand::value value, std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
-  if (type == json_type::string) {
-    TRY_ASSIGN(const std::string_view text, walker_.copy_string(value, out));
-    return static_cast<int64_t>(count_characters(text));
-  }
-  if (type == json_type::null) {
-    TRY(walker_.copy(value, out, kFieldDepth + 2));
-    return 0;
-  }
+  if (type == json_type::string || type == json_type::null) return walker_.copy(value, out, kFieldDepth + 2);
   if (type != json_type::array) return wrong_type(path + ".content", "a string, an array of parts or null", type);
   json::ondemand::array parts;
   if (const auto error = value.get_array().get(parts)) return syntax_error(error);
-  int64_t chars = 0;
   size_t index = 0;
   out += '[';
   for (auto item : parts) {
     json::ondemand::value part;
     if (const auto error = item.get(part)) return syntax_error(error);
     if (index > 0) out += ',';
-    TRY_ASSIGN(const int64_t part_chars, read_part(fmt::format("{}.content[{}]", path, index), part, out));
-    chars += part_chars;
+    TRY(read_part(fmt::format("{}.content[{}]", path, index), part, out));
     ++index;
   }
   out += ']';
-  return chars;
+  return {};
 }
 
-Result<MessageReader::One> MessageReader::read_object(const std::string& path, json::ondemand::value value,
-                                                      std::string& out) {
+Result<std::string> MessageReader::read_object(const std::string& path, json::ondemand::value value, std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
   if (type != json_type::object) return wrong_type(path, "an object", type);
   json::ondemand::object object;
   if (const auto error = value.get_object().get(object)) return syntax_error(error);
-  One one;
+  std::string message_role;
   out += '{';
   bool first = true;
   for (auto member : object) {
@@ -130,7 +95,7 @@ Result<MessageReader::One> MessageReader::read_object(const std::string& path, j
     if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
     TRY_ASSIGN(const json_type member_type, type_of(field.value()));
     if (key == "content") {
-      TRY_ASSIGN(one.chars, read_content(path, field.value(), out));
+      TRY(read_content(path, field.value(), out));
     } else if (key == "role") {
       if (member_type != json_type::string) return wrong_type(path + ".role", "a string", member_type);
       TRY_ASSIGN(const std::string_view role, walker_.copy_string(field.value(), out));
@@ -138,7 +103,7 @@ Result<MessageReader::One> MessageReader::read_object(const std::string& path, j
         return fail(Code::kInvalidArgument, fmt::format("{}.role: expected one of {}; got \"{}\"", path,
                                                         fmt::join(kRoles, ", "), truncate_utf8(role, 40)));
       }
-      one.role = role;
+      message_role = role;
     } else {
       if (key == "tool_calls" && member_type != json_type::array && member_type != json_type::null) {
         return wrong_type(path + ".tool_calls", "an array", member_type);
@@ -147,7 +112,7 @@ Result<MessageReader::One> MessageReader::read_object(const std::string& path, j
     }
   }
   out += '}';
-  return one;
+  return message_role;
 }
 
 Result<MessagesSummary> MessageReader::read_all(std::string_view field, json::ondemand::value value, std::string& out) {
@@ -163,38 +128,36 @@ Result<MessagesSummary> MessageReader::read_all(std::string_view field, json::on
     if (summary.count > 0) out += ',';
     summary.last_start = out.size();
     const std::string path = fmt::format("{}[{}]", field, summary.count);
-    TRY_ASSIGN(const One one, read_object(path, element, out));
-    if (one.role.empty()) {
+    TRY_ASSIGN(const std::string role, read_object(path, element, out));
+    if (role.empty()) {
       return fail(Code::kInvalidArgument,
                   fmt::format("{}.role: missing; expected one of {}", path, fmt::join(kRoles, ", ")));
     }
-    if (one.role == "user") summary.prompt_chars = one.chars;
-    summary.last_is_assistant = one.role == "assistant";
-    summary.last_chars = one.chars;
+    summary.last_is_assistant = role == "assistant";
     ++summary.count;
   }
   out += ']';
   return summary;
 }
 
-Result<int64_t> MessageReader::read_output(std::string_view field, json::ondemand::value value, std::string& out) {
+Status MessageReader::read_output(std::string_view field, json::ondemand::value value, std::string& out) {
   constexpr std::string_view kRole = R"({"role":"assistant")";
   TRY_ASSIGN(const json_type type, type_of(value));
   out.clear();
   if (type == json_type::string) {
     out.append(kRole).append(R"(,"content":)");
-    TRY_ASSIGN(const std::string_view text, walker_.copy_string(value, out));
+    TRY(walker_.copy(value, out, kFieldDepth + 1));
     out += '}';
-    return static_cast<int64_t>(count_characters(text));
+    return {};
   }
-  TRY_ASSIGN(const One one, read_object(std::string(field), value, out));
-  if (one.role.empty()) {
+  TRY_ASSIGN(const std::string role, read_object(std::string(field), value, out));
+  if (role.empty()) {
     const std::string_view separator = out == "{}" ? "" : ",";
     out.replace(0, 1, fmt::format("{}{}", kRole, separator));
-  } else if (one.role != "assistant") {
-    return fail(Code::kInvalidArgument, fmt::format("{}.role: expected assistant, got \"{}\"", field, one.role));
+  } else if (role != "assistant") {
+    return fail(Code::kInvalidArgument, fmt::format("{}.role: expected assistant, got \"{}\"", field, role));
   }
-  return one.chars;
+  return {};
 }
 
 }  // namespace gleaner::record

@@ -1,5 +1,4 @@
-// Reads OpenAI chat messages: checks them, copies them compactly and measures them in the same walk. Used by the codec
-// only. One thread.
+// Reads OpenAI chat messages: checks them and copies them compactly in one walk. Used by the codec only. One thread.
 #pragma once
 
 #include <string>
@@ -14,8 +13,6 @@ struct MessagesSummary {
   size_t last_start = 0;  // where the last message begins in the copied text
   size_t count = 0;
   bool last_is_assistant = false;
-  int64_t last_chars = 0;    // characters of the last message's text
-  int64_t prompt_chars = 0;  // characters of the last user message's text
 };
 
 class MessageReader {
@@ -25,17 +22,14 @@ class MessageReader {
   // Replaces `out` by the compact array. `field` is its name, for messages.
   Result<MessagesSummary> read_all(std::string_view field, json::ondemand::value value, std::string& out);
 
-  // Replaces `out` by one assistant message, made from an object or from its text alone; returns its characters.
-  Result<int64_t> read_output(std::string_view field, json::ondemand::value value, std::string& out);
+  // Replaces `out` by one assistant message, made from an object or from its text alone.
+  Status read_output(std::string_view field, json::ondemand::value value, std::string& out);
 
  private:
-  struct One {
-    std::string role;
-    int64_t chars = 0;
-  };
-  Result<One> read_object(const std::string& path, json::ondemand::value value, std::string& out);
-  Result<int64_t> read_content(const std::string& path, json::ondemand::value value, std::string& out);
-  Result<int64_t> read_part(const std::string& path, json::ondemand::value value, std::string& out);
+  // Returns the role; empty if there is none.
+  Result<std::string> read_object(const std::string& path, json::ondemand::value value, std::string& out);
+  Status read_content(const std::string& path, json::ondemand::value value, std::string& out);
+  Status read_part(const std::string& path, json::ondemand::value value, std::string& out);
 
   json::Walker& walker_;
 };

@@ -47,6 +47,7 @@ struct Signal {
   std::string author;  // human, model or code
   std::optional<Time> created_at;
   RawJson metadata;
+  RawJson redactions;  // as an interaction's
   int64_t schema_version = kSchemaVersion;
 };
 

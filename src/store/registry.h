@@ -12,9 +12,18 @@
 
 namespace gleaner::store {
 
+// A secret of 32 random bytes for the pseudonyms of what was created from a moment on.
+struct Rotation {
+  Time from;
+  Secret secret;
+};
+
 struct Project {
   std::string name;
-  Secret secret;  // 32 random bytes: the key of its pseudonyms
+  Secret secret;                    // 32 random bytes, for ever: keys its digests, ids and placeholders
+  std::vector<Rotation> rotations;  // ascending; what was created before the first has pseudonyms by `secret`
+
+  const Secret& pseudonym_secret(Time created_at) const;
 };
 
 struct ApiKey {
@@ -36,6 +45,11 @@ class Registry {
 
   // The project of that name, made with a fresh secret if there is none.
   virtual Result<Project> project(std::string_view name) = 0;
+  // The names of all projects, sorted.
+  virtual Result<std::vector<std::string>> projects() = 0;
+  // Gives the project, which is made if there is none, a fresh secret for what is created from `from` on. The old ones
+  // are kept: they say which pseudonym a person had before. Errors: kConflict unless `from` is later than any before.
+  virtual Status rotate_secret(std::string_view name, Time from) = 0;
   virtual Status add_key(const ApiKey& key) = 0;
   // Every key, of all projects.
   virtual Result<std::vector<ApiKey>> keys() = 0;

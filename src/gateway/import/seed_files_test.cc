@@ -18,7 +18,7 @@ TEST(SeedFilesTest, CollectorExamples) {
             R"("created_at":"2024-11-20T10:30:00.123Z",)"
             R"("messages":[{"role":"user","content":"What's TPO production rate?"}],)"
             R"("output":{"role":"assistant","content":"Ten squares a day."},"latency_ms":812.4,"tags":["tpo","labor"],)"
-            R"("relevance":"medium","auto_score":0.6,"prompt_chars":27,"response_chars":18,)"
+            R"("relevance":"medium","auto_score":0.6,)"
             R"("metadata":{"source":"verified_calculation","include_in_training":true,"skill_used":"estimating",)"
             R"("tier_handled":"fast","prompt_tokens":4},"schema_version":1})");
   const Imported liked = import_auto("collector", before + R"("positive")" + behind);

@@ -11,7 +11,7 @@
 namespace gleaner::store {
 namespace {
 
-constexpr int kCatalogFormat = 1;
+constexpr int kCatalogFormat = 2;
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -45,6 +45,17 @@ CREATE UNIQUE INDEX waiting_by_key ON waiting_signals (key, id);
 PRAGMA user_version = 1;
 )sql";
 
+// Format 2: secrets may rotate.
+constexpr const char* kRotations = R"sql(
+CREATE TABLE secret_rotations (
+  project TEXT NOT NULL,
+  from_ms INTEGER NOT NULL,
+  secret BLOB NOT NULL,
+  PRIMARY KEY (project, from_ms)
+) WITHOUT ROWID;
+PRAGMA user_version = 2;
+)sql";
+
 std::vector<std::string> split_scopes(std::string_view text) {
   std::vector<std::string> out;
   while (!text.empty()) {
@@ -67,6 +78,9 @@ struct Catalog::Statements {
   explicit Statements(Database& db)
       : project(db, "SELECT secret FROM projects WHERE name = ?"),
         add_project(db, "INSERT INTO projects (name, secret) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+        projects(db, "SELECT name FROM projects ORDER BY name"),
+        rotations(db, "SELECT from_ms, secret FROM secret_rotations WHERE project = ? ORDER BY from_ms"),
+        add_rotation(db, "INSERT INTO secret_rotations (project, from_ms, secret) VALUES (?, ?, ?)"),
         add_key(db, "INSERT INTO keys (id, project, name, scopes, hash, created_ms) VALUES (?, ?, ?, ?, ?, ?)"),
         keys(db, "SELECT id, project, name, scopes, hash, created_ms, revoked_ms FROM keys ORDER BY created_ms, id"),
         revoke(db, "UPDATE keys SET revoked_ms = coalesce(revoked_ms, ?) WHERE project = ? AND id = ?"),
@@ -87,6 +101,9 @@ struct Catalog::Statements {
 
   Statement project;
   Statement add_project;
+  Statement projects;
+  Statement rotations;
+  Statement add_rotation;
   Statement add_key;
   Statement keys;
   Statement revoke;
@@ -117,11 +134,13 @@ Status Catalog::prepare() {
   TRY(db_->transaction([this]() -> Status {
     TRY_ASSIGN(const int64_t version, db_->user_version());
     if (version == kCatalogFormat) return {};
+    if (version == 1) return db_->execute(kRotations);
     if (version != 0) {
       return fail(Code::kDataLoss,
                   fmt::format("gleaner.db: format {}, this program reads format {}", version, kCatalogFormat));
     }
     TRY(db_->execute(kSchema));
+    TRY(db_->execute(kRotations));
     const std::string seed = random_bytes(sizeof(int64_t));
     int64_t value = 0;
     std::memcpy(&value, seed.data(), sizeof value);
@@ -137,17 +156,51 @@ Status Catalog::prepare() {
 
 Result<Project> Catalog::project(std::string_view name) {
   const std::lock_guard lock(mutex_);
+  return read_project(name);
+}
+
+Result<Project> Catalog::read_project(std::string_view name) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     TRY_ASSIGN(const bool row, sql_->project.bind(1, name).step());
     if (row) {
-      Project project{std::string(name), Secret(std::string(sql_->project.blob(0)))};
+      Project project{std::string(name), Secret(std::string(sql_->project.blob(0))), {}};
       sql_->project.reset();
-      return project;
+      sql_->rotations.bind(1, name);
+      while (true) {
+        TRY_ASSIGN(const bool rotated, sql_->rotations.step());
+        if (!rotated) return project;
+        project.rotations.push_back(
+            {from_ms(sql_->rotations.integer(0)), Secret(std::string(sql_->rotations.blob(1)))});
+      }
     }
     const std::string secret = random_bytes(32);
     TRY(sql_->add_project.bind(1, name).bind_blob(2, secret).run());
   }
   return fail(Code::kInternal, "a project vanished");
+}
+
+Result<std::vector<std::string>> Catalog::projects() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  while (true) {
+    TRY_ASSIGN(const bool row, sql_->projects.step());
+    if (!row) return names;
+    names.emplace_back(sql_->projects.text(0));
+  }
+}
+
+Status Catalog::rotate_secret(std::string_view name, Time from) {
+  const std::lock_guard lock(mutex_);
+  return db_->transaction([&]() -> Status {
+    TRY_ASSIGN(const Project project, read_project(name));
+    if (!project.rotations.empty() && project.rotations.back().from >= from) {
+      return fail(Code::kConflict,
+                  fmt::format("the secret of \"{}\" was rotated from {} on; a new one must begin later", name,
+                              format_time(project.rotations.back().from)));
+    }
+    const std::string secret = random_bytes(32);
+    return sql_->add_rotation.bind(1, name).bind(2, to_ms(from)).bind_blob(3, secret).run();
+  });
 }
 
 Status Catalog::add_key(const ApiKey& key) {

@@ -35,6 +35,8 @@ class Catalog final : public Registry {
   uint64_t hash_seed() const { return hash_seed_; }
 
   Result<Project> project(std::string_view name) override;
+  Result<std::vector<std::string>> projects() override;
+  Status rotate_secret(std::string_view name, Time from) override;
   Status add_key(const ApiKey& key) override;
   Result<std::vector<ApiKey>> keys() override;
   Result<bool> revoke_key(std::string_view project, std::string_view id, Time at) override;
@@ -62,6 +64,7 @@ class Catalog final : public Registry {
   struct Statements;
   Catalog();
   Status prepare();
+  Result<Project> read_project(std::string_view name);  // with mutex_ held
   Result<std::vector<WaitingSignal>> read_waiting(Statement& statement);
 
   std::mutex mutex_;

@@ -84,6 +84,32 @@ TEST(SqliteStoreTest, RefusesAnUnknownFormat) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(SqliteStoreTest, TakesUpACatalogOfFormat1) {
+  std::string name = testing::TempDir() + "gleaner_store_XXXXXX";
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  const std::string& directory = name;
+  std::string secret;
+  {
+    auto store = SqliteStore::open({.directory = directory});
+    ASSERT_TRUE(store);
+    secret = (*store)->registry().project("shop")->secret.reveal();
+  }
+  {
+    // What format 2 added is all that there is between them.
+    auto db = Database::open(directory + "/gleaner.db", Database::Mode::kCreate);
+    ASSERT_TRUE((*db)->execute("DROP TABLE secret_rotations; PRAGMA user_version = 1"));
+  }
+  {
+    auto store = SqliteStore::open({.directory = directory});
+    ASSERT_TRUE(store) << store.error().message;
+    Registry& registry = (*store)->registry();
+    EXPECT_EQ(registry.project("shop")->secret.reveal(), secret);
+    EXPECT_TRUE(registry.rotate_secret("shop", parse_time("2026-11-21T08:00:00Z").value()));
+    EXPECT_EQ(registry.project("shop")->rotations.size(), 1U);
+  }
+  std::filesystem::remove_all(directory);
+}
+
 TEST(SqliteStoreTest, AForeignFileIsAnError) {
   std::string name = testing::TempDir() + "gleaner_store_XXXXXX";
   ASSERT_NE(mkdtemp(name.data()), nullptr);

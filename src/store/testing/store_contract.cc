@@ -443,6 +443,27 @@ TEST_P(StoreContract, KeepsProjectsAndKeys) {
   EXPECT_EQ(keys->front().revoked_at, at);
 }
 
+TEST_P(StoreContract, SecretsRotateAndStayKnown) {
+  Registry& registry = harness_->registry();
+  const auto before = registry.project("shop").value();
+  const Time first = parse_time("2026-11-21T08:00:00Z").value();
+  const Time second = parse_time("2026-11-22T08:00:00Z").value();
+  ASSERT_TRUE(registry.rotate_secret("shop", first));
+  ASSERT_TRUE(registry.rotate_secret("shop", second));
+  EXPECT_EQ(registry.rotate_secret("shop", first).error().code, Code::kConflict);
+  harness_->reopen();
+  const auto project = harness_->registry().project("shop").value();
+  EXPECT_EQ(project.secret.reveal(), before.secret.reveal());
+  ASSERT_EQ(project.rotations.size(), 2U);
+  using std::chrono::milliseconds;
+  EXPECT_EQ(project.pseudonym_secret(first - milliseconds(1)).reveal(), before.secret.reveal());
+  EXPECT_EQ(project.pseudonym_secret(first).reveal(), project.rotations[0].secret.reveal());
+  EXPECT_EQ(project.pseudonym_secret(second).reveal(), project.rotations[1].secret.reveal());
+  EXPECT_NE(project.rotations[0].secret.reveal(), project.rotations[1].secret.reveal());
+  EXPECT_TRUE(harness_->registry().project("other").value().rotations.empty());
+  EXPECT_EQ(harness_->registry().projects().value(), (std::vector<std::string>{"other", "shop"}));
+}
+
 TEST_P(StoreContract, SaysWhetherItTakesWrites) {
   EXPECT_TRUE(store().check_writable());
   EXPECT_TRUE(store().check_writable());

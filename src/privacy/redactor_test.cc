@@ -1,0 +1,130 @@
+#include "privacy/redactor.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "privacy/place.h"
+#include "privacy/record_redaction.h"
+#include "record/codec.h"
+
+namespace gleaner::privacy {
+namespace {
+
+const Secret kSecret("0123456789abcdef0123456789abcdef");
+
+std::string json(std::string text, bool keyed = false) {
+  Redactor redactor({default_kinds(), keyed}, kSecret);
+  EXPECT_TRUE(redactor.json(text));
+  EXPECT_TRUE(json::parse(text)) << text;
+  return text;
+}
+
+TEST(Redactor, ReadsStringsWithoutTheirEscapes) {
+  EXPECT_EQ(json(R"({"a":"x\nann@example.com\ty"})"), R"({"a":"x\n[EMAIL]\ty"})");
+  EXPECT_EQ(json(R"({"a":"ann\u0040example.com"})"), R"({"a":"[EMAIL]"})");
+  EXPECT_EQ(json(R"(["\ud83d\ude00 ann@example.com \"q\""])"), R"(["😀 [EMAIL] \"q\""])");
+}
+
+TEST(Redactor, LeavesWhatNeedsNoChangeAsItWasWritten) {
+  const std::string text = R"({"a":"caf\u00e9","b":[1.50,true,null,{"c":""}],"d":12345678901})";
+  EXPECT_EQ(json(text), text);
+}
+
+TEST(Redactor, ReadsJsonInStrings) {
+  EXPECT_EQ(json(R"({"arguments":"{\"to\": \"ann@example.com\", \"text\": \"hi\\nbob@example.com\"}"})"),
+            R"({"arguments":"{\"to\":\"[EMAIL]\",\"text\":\"hi\\n[EMAIL]\"}"})");
+  const std::string untouched = R"({"arguments":"{ \"n\": 1 }"})";
+  EXPECT_EQ(json(untouched), untouched);
+}
+
+TEST(Redactor, TheNameOfAMemberIsContext) {
+  EXPECT_EQ(json(R"({"password":"hunter2","note":"hunter2"})"), R"({"password":"[PASSWORD]","note":"hunter2"})");
+  // ... of its own members only.
+  EXPECT_EQ(json(R"({"list":[{"password":"hunter2"},"hunter2"]})"),
+            R"({"list":[{"password":"[PASSWORD]"},"hunter2"]})");
+}
+
+TEST(Redactor, NamesOfMembersAreRedactedAndStayDifferent) {
+  const std::string out = json(R"({"ann@example.com":1,"bob@example.com":2})");
+  const auto value = json::parse(out);
+  ASSERT_EQ(value->members().size(), 2U);
+  EXPECT_TRUE(value->members()[0].first.starts_with("[EMAIL_"));
+  EXPECT_NE(value->members()[0].first, value->members()[1].first);
+}
+
+TEST(Redactor, ANumberThatIsFoundBecomesAString) {
+  EXPECT_EQ(json(R"({"card":4111111111111111,"n":1700000000000})"), R"({"card":"[CARD]","n":1700000000000})");
+}
+
+TEST(Redactor, KeyedPlaceholdersTellValuesApart) {
+  const std::string out = json(R"(["ann@example.com","ANN@example.com","bob@example.com"])", true);
+  const auto value = json::parse(out);
+  EXPECT_EQ(value->items()[0].text(), value->items()[1].text());
+  EXPECT_NE(value->items()[0].text(), value->items()[2].text());
+  EXPECT_EQ(value->items()[0].text().size(), std::string("[EMAIL_3f2a]").size());
+  std::string other = "ann@example.com";
+  const Secret secret("another project's secret");
+  Redactor({default_kinds(), true}, secret).text(other);
+  EXPECT_NE(other, value->items()[0].text());
+}
+
+TEST(Redactor, KindsCanBeChosen) {
+  EXPECT_TRUE(parse_kinds("default,-ip")->has(Kind::kEmail));
+  EXPECT_FALSE(parse_kinds("default,-ip")->has(Kind::kIpAddress));
+  EXPECT_TRUE(parse_kinds("all")->has(Kind::kName));
+  EXPECT_EQ(*parse_kinds("none"), KindSet());
+  EXPECT_FALSE(parse_kinds("emails"));
+  const auto kinds = parse_kinds("none, card");
+  Redactor redactor({*kinds, false}, kSecret);
+  std::string text = "ann@example.com 4111111111111111";
+  EXPECT_TRUE(redactor.text(text));
+  EXPECT_EQ(text, "ann@example.com [CARD]");
+  EXPECT_EQ(redactor.total(), 1U);
+}
+
+TEST(RecordRedaction, ReachesEveryField) {
+  auto interaction = record::Decoder().interaction(R"({
+    "id":"a","session_id":"ann@example.com","platform":"p","messages":[{"role":"user","content":[
+      {"type":"text","text":"ann@example.com"}]},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":
+      "function","function":{"name":"f","arguments":"{\"to\":\"ann@example.com\"}"}}]}],
+    "output":"ann@example.com","tools":[{"d":"ann@example.com"}],"artifact":{"deep":[["ann@example.com"]]},
+    "items":[{"id":"i","t":"ann@example.com"}],"trajectory":[{"observation":"ann@example.com"}],
+    "source":{"url":"https://x.org/?m=ann@example.com"},"parameters":{"user":"ann@example.com"},
+    "error":"ann@example.com","tags":["ann@example.com"],"intent":"ann@example.com","metadata":{"k":"ann@example.com"}})");
+  ASSERT_TRUE(interaction) << interaction.error().message;
+  ASSERT_TRUE(redact({default_kinds(), false}, kSecret, *interaction));
+  std::string out;
+  record::encode(*interaction, out);
+  EXPECT_EQ(out.find("ann"), std::string::npos) << out;
+  EXPECT_TRUE(interaction->session_id.starts_with("i_"));
+  EXPECT_EQ(interaction->redactions.text, R"({"email":13})");
+}
+
+TEST(RecordRedaction, UnreadTextIsRedactedToo) {
+  const RedactionPolicy policy{default_kinds(), false};
+  EXPECT_EQ(redact_unread(policy, kSecret, R"({"user_id": "ann", "x": "ann@example.com")"),
+            R"({"user_id": "[USER]", "x": "[EMAIL]")");
+  EXPECT_EQ(redact_unread(policy, kSecret, R"({"x": "ann\u0040example.com)"), R"({"x": "[EMAIL])");
+  EXPECT_EQ(redact_unread(policy, kSecret, R"({"user_id": "ann)"), R"({"user_id": "[USER])");
+  const std::string read = redact_unread(policy, kSecret, R"({"user_id":"ann","role":"ann@example.com"})");
+  EXPECT_EQ(read.find("ann"), std::string::npos);
+}
+
+TEST(Places, AreKeptToTheCity) {
+  const auto place = [](std::string json) {
+    EXPECT_TRUE(generalise_places(json));
+    return json;
+  };
+  EXPECT_EQ(place(R"({"lat":41.008238,"lng":28.978359,"city":"Istanbul","street":"Divan Yolu 1","zip":"34122"})"),
+            R"({"lat":41,"lng":29,"city":"Istanbul"})");
+  EXPECT_EQ(place(R"({"geo":{"latitude":"48.85837","longitude":"2.294481"},"location":"48.85837, 2.294481"})"),
+            R"({"geo":{"latitude":"48.9","longitude":"2.3"},"location":"48.9,2.3"})");
+  EXPECT_EQ(place(R"({"point":{"type":"Point","coordinates":[-0.127758,51.507351]}})"),
+            R"({"point":{"type":"Point","coordinates":[-0.1,51.5]}})");
+  EXPECT_EQ(place(R"({"user":{"address":"1 High St","country":"GB"}})"), R"({"user":{"country":"GB"}})");
+  const std::string other = R"({"latency":1.2345,"position":3,"address":"0x12"})";
+  EXPECT_EQ(place(other), other);
+}
+
+}  // namespace
+}  // namespace gleaner::privacy
