@@ -76,7 +76,7 @@ TEST_P(StoreContract, KeepsWhatItAcknowledged) {
   record::encode(found->interaction, json);
   EXPECT_EQ(json,
             R"({"id":"a","platform":"zapier","created_at":"2026-11-20T10:00:00.000Z","output":{"role":"assistant",)"
-            R"("content":"answer to a"},"latency_ms":5,"tags":["x"],"response_chars":11,"schema_version":1})");
+            R"("content":"answer to a"},"latency_ms":5,"tags":["x"],"schema_version":1})");
   EXPECT_EQ(store().find("default", "b").error().code, Code::kNotFound);
 }
 
