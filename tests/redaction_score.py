@@ -130,7 +130,7 @@ def same_kind(one: str, other: str) -> bool:
 
 def overlaps(one: Sequence[Any], other: Sequence[Any]) -> bool:
     """Whether two (begin, end, ...) have a character in common."""
-    return one[0] < other[1] and other[0] < one[1]
+    return bool(one[0] < other[1] and other[0] < one[1])
 
 
 # ------------------------------------------------------------------------------------------------- normal form
@@ -245,9 +245,9 @@ def case_of(row: Json) -> Case:
         return Case(row["source"], row["entity"], row["text"], expected, free, (), row.get("key", ""), kinds)
     expected_here, free_here, foreign = [], [], []
     for begin, end, label in row["spans"]:
-        value, kind = row["text"][begin:end], LABEL_KINDS.get(label)
-        if kind and _whole(kind, value):
-            expected_here.append(Span(begin, end, kind))
+        value, labelled = row["text"][begin:end], LABEL_KINDS.get(label)
+        if labelled and _whole(labelled, value):
+            expected_here.append(Span(begin, end, labelled))
         elif label in NO_KIND_LABELS and "@" not in value:
             foreign.append((begin, end))
         else:

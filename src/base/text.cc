@@ -52,6 +52,19 @@ std::string printable(std::string_view bytes) {
   return out;
 }
 
+std::string_view first_characters(std::string_view utf8, size_t count) {
+  for (size_t at = 0; at < utf8.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(utf8[at]) & 0xc0) != 0x80;
+    if (begins && count-- == 0) return utf8.substr(0, at);
+  }
+  return utf8;
+}
+
+std::string excerpt(std::string_view text) {
+  constexpr size_t kShort = 40;
+  return text.size() <= kShort ? std::string(text) : fmt::format("({} bytes)", text.size());
+}
+
 std::string one_line(std::string_view text) {
   std::string out(text);
   std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');

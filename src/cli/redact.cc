@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/line_reader.h"
 #include "base/text.h"
-#include "base/hash.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "privacy/redactor.h"

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "enrich/language.h"
 #include "enrich/profile.h"
@@ -22,6 +23,7 @@ using record::Signal;
 // How far ahead of ours a client's clock may be.
 constexpr auto kMaxClockAhead = std::chrono::hours(24);
 constexpr size_t kMaxTags = 64;
+constexpr size_t kMaxSourceCharacters = 8000;
 
 // What people said is in their language; an answer may be a table or code.
 void name_language(const record::Texts& texts, Interaction& interaction) {
@@ -102,6 +104,18 @@ Status redact(const StepContext& context, Record& record) {
   return {};
 }
 
+// After redaction: what is cut off could be the half of something by which the other half is known.
+Status cut_source(const StepContext&, Interaction& interaction) {
+  std::string& text = interaction.source.text;
+  if (text.size() <= kMaxSourceCharacters) return {};
+  TRY_ASSIGN(json::Value source, json::parse(text));
+  const auto content = source.find_string("content");
+  if (!content || count_characters(*content) <= kMaxSourceCharacters) return {};
+  source.set("content", json::Value::string(std::string(first_characters(*content, kMaxSourceCharacters))));
+  text = source.dump();
+  return {};
+}
+
 // Reads the texts as they are after redaction, so that nothing taken out leaves a trace in what is derived.
 Status enrich_texts(const StepContext& context, Interaction& interaction) {
   thread_local record::TextReader reader;
@@ -129,6 +143,7 @@ constexpr std::array kInteractionSteps = {
     Step<Interaction>{"pseudonymise_session", &pseudonymise_session},
     Step<Interaction>{"generalise_places", &generalise_places<Interaction>},
     Step<Interaction>{"redact", &redact<Interaction>},
+    Step<Interaction>{"cut_source", &cut_source},
     Step<Interaction>{"name_platform", &name_platform},
     Step<Interaction>{"name_kind", &name_kind},
     Step<Interaction>{"enrich", &enrich_texts},

@@ -109,6 +109,11 @@ void unescape(std::string_view token, std::string& out) {
   }
 }
 
+bool holds_json(std::string_view text) {
+  const size_t start = text.find_first_not_of(" \n\t\r");
+  return start != std::string_view::npos && (text[start] == '{' || text[start] == '[');
+}
+
 class Pass {
  public:
   Pass(std::string_view json, std::string_view key, const Rewrite& rewrite, int nesting)
@@ -189,7 +194,7 @@ class Pass {
   Result<bool> replace(std::string_view text, bool is_name) {
     if (is_name) return rewrite_(text, {}, true, replacement_);
     const std::string_view key = names_[depth_];
-    if (nesting_ < kMaxNesting && (text.starts_with('{') || text.starts_with('['))) {
+    if (nesting_ < kMaxNesting && holds_json(text)) {
       if (const auto inner = json::compact(text)) {
         Pass pass(*inner, key, rewrite_, nesting_ + 1);
         TRY(pass.run());

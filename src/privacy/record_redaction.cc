@@ -50,8 +50,9 @@ class FieldRedactor {
     return {};
   }
 
-  Status redact(RawJson& json, std::string_view name, Shape) {
+  Status redact(RawJson& json, std::string_view name, Shape shape) {
     if (json.empty()) return {};
+    if (shape == Shape::kItems) TRY(keep_item_ids_safe(json.text));
     TRY(redactor_.json(json.text, name));
     return {};
   }
@@ -67,6 +68,22 @@ class FieldRedactor {
     return {};
   }
 
+  // The same stands in for an item's id here as in the signals that name it.
+  Status keep_item_ids_safe(std::string& text) const {
+    TRY_ASSIGN(json::Value items, json::parse(text));
+    bool changed = false;
+    for (json::Value& item : items.items()) {
+      const auto id = item.find_string("id");
+      if (!id) continue;
+      std::string safe = safe_id(secret_, std::string(*id));
+      if (safe == *id) continue;
+      item.set("id", json::Value::string(std::move(safe)));
+      changed = true;
+    }
+    if (changed) text = items.dump();
+    return {};
+  }
+
   Redactor redactor_;
   const Secret& secret_;
 };
@@ -77,26 +94,6 @@ Result<KindCounts> redact_fields(const RedactionPolicy& policy, const Secret& se
   FieldRedactor redactor(policy, secret);
   for (const record::Field<Record>& field : fields) TRY(redactor.visit(record, field));
   return redactor.count(record.redactions);
-}
-
-// "a\u0040b.example" says a@b.example to whoever mends the line.
-std::string without_escapes(std::string_view text) {
-  std::string out;
-  while (true) {
-    const size_t escape = text.find("\\u00");
-    out.append(text.substr(0, escape));
-    if (escape == std::string_view::npos) return out;
-    text.remove_prefix(escape);
-    const bool ascii = text.size() >= 6 && text[4] >= '2' && text[4] <= '7' && is_hex(text[5]);
-    if (!ascii) {
-      out.append(text.substr(0, 4));
-      text.remove_prefix(4);
-      continue;
-    }
-    const int low = is_digit(text[5]) ? text[5] - '0' : (text[5] | 0x20) - 'a' + 10;
-    out += static_cast<char>((text[4] - '0') << 4 | low);
-    text.remove_prefix(6);
-  }
 }
 
 // Takes out what follows "user_id": up to the end of the string, or of the line where it is not closed.
@@ -131,7 +128,7 @@ std::string redact_unread(const RedactionPolicy& policy, const Secret& secret, s
     // Where a step fails nothing is kept: better no text than one in the clear.
     return pseudonymise_members(secret, *json) && redactor.json(*json) ? *json : std::string();
   }
-  std::string plain = without_user_ids(without_escapes(text));
+  std::string plain = without_user_ids(text);
   redactor.text(plain);
   return plain;
 }

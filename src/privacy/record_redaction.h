@@ -16,8 +16,8 @@ namespace gleaner::privacy {
 Result<KindCounts> redact(const RedactionPolicy& policy, const Secret& secret, record::Interaction& interaction);
 Result<KindCounts> redact(const RedactionPolicy& policy, const Secret& secret, record::Signal& signal);
 
-// A text that could not be read as a record: as JSON if it is some, else as plain text, in which JSON's \u escapes of
-// ASCII are undone first and what stands behind "user_id" goes, too.
+// A text that could not be read as a record: as JSON if it is some, else as plain text, in which what stands behind
+// "user_id" goes, too.
 std::string redact_unread(const RedactionPolicy& policy, const Secret& secret, std::string_view text);
 
 }  // namespace gleaner::privacy

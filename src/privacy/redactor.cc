@@ -41,6 +41,35 @@ std::string normal_form(Kind kind, std::string_view value) {
   return out;
 }
 
+// Whether "\u0040" and the like stand in a text, as in JSON that is quoted in it or was cut off.
+bool has_escapes(std::string_view text) {
+  return text.find('\\') != std::string_view::npos && text.find("\\u00") != std::string_view::npos;
+}
+
+// Undoes those of letters, digits and the signs that addresses and tokens are made of. Quotes and backslashes stay, so
+// that JSON in the text stays what it is.
+std::string without_escapes(std::string_view text) {
+  std::string out;
+  while (true) {
+    const size_t escape = text.find("\\u00");
+    out.append(text.substr(0, escape));
+    if (escape == std::string_view::npos) return out;
+    text.remove_prefix(escape);
+    char c = '\0';
+    if (text.size() >= 6 && text[4] >= '2' && text[4] <= '7' && is_hex(text[5])) {
+      const int low = is_digit(text[5]) ? text[5] - '0' : (text[5] | 0x20) - 'a' + 10;
+      c = static_cast<char>((text[4] - '0') << 4 | low);
+    }
+    const bool undo = is_alnum(c) || std::string_view("@.:/+-_=% ").contains(c);
+    if (undo) {
+      out += c;
+    } else {
+      out.append(text.substr(0, 4));
+    }
+    text.remove_prefix(undo ? 6 : 4);
+  }
+}
+
 }  // namespace
 
 KindSet default_kinds() {
@@ -108,6 +137,11 @@ void Redactor::append_placeholder(Kind kind, std::string_view value, bool keyed,
 }
 
 bool Redactor::replace(std::string_view text, std::string_view key, bool keyed, std::string& out) {
+  std::string plain;
+  if (has_escapes(text)) {
+    plain = without_escapes(text);
+    text = plain;
+  }
   findings_.clear();
   scan(text, key, policy_.kinds, findings_);
   if (findings_.empty()) return false;
@@ -140,7 +174,8 @@ bool Redactor::text(std::string& text, std::string_view key) {
 
 Result<bool> Redactor::json(std::string& json, std::string_view key) {
   const auto rewrite = [this](std::string_view text, std::string_view member, bool is_name, std::string& out) {
-    return replace(text, member, policy_.keyed || is_name, out);
+    // A key that says nothing, but is not that of a text either: an id used as a name is no lonely number.
+    return replace(text, is_name ? "field" : member, policy_.keyed || is_name, out);
   };
   return rewrite_strings(json, key, rewrite);
 }

@@ -38,6 +38,7 @@ class Redactor {
   // `secret` must outlive the redactor.
   Redactor(RedactionPolicy policy, const Secret& secret);
 
+  // Text in which JSON's escapes of ASCII stand ("\u0040") is read without them.
   // Both replace in place and say whether anything was found. `key` is the member whose value it is, or empty.
   bool text(std::string& text, std::string_view key = {});
   // `json` must be checked JSON without white space. Errors: kInternal if it is not.

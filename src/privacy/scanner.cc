@@ -100,7 +100,10 @@ class Scan {
     if ((anchors.long_run & bit) != 0 && wake_long_run(at)) return true;
     uint64_t window = anchors.digit >> index;
     if (index > 0) window |= anchors.next_digit << (64 - index);
-    if (std::popcount(window & kNumberWindow) >= kFewDigits && ask(kAtNumber, at)) return true;
+    // "AB51 ABC": what begins with capitals may have few digits.
+    const bool few =
+        std::popcount(window & kNumberWindow) < kFewDigits && (at == 0 || !is_upper(passage_.text[at - 1]));
+    if (!few && ask(kAtNumber, at)) return true;
     return streets_ && ask(kAtStreetNumber, at);
   }
 

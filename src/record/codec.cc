@@ -20,12 +20,6 @@ using json::ondemand::json_type;
 constexpr int kFieldDepth = 1;
 constexpr size_t kMaxIdBytes = 256;
 constexpr size_t kMaxNameBytes = 128;
-constexpr size_t kMaxSourceCharacters = 8000;
-
-// A key of the client's as it may stand in a message.
-std::string_view printable_key(std::string_view key) {
-  return truncate_utf8(key, 64);
-}
 
 std::unexpected<Error> wrong(std::string_view field, std::string_view expected, std::string_view got) {
   return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got {}", field, expected, got));
@@ -123,7 +117,7 @@ class RecordReader {
     if (current_->shape == Shape::kId && type_ == json_type::number) return walker_.copy(value, target, kFieldDepth);
     TRY_ASSIGN(const std::string_view text, string(value, "a string"));
     if (current_->shape == Shape::kAuthor && text != "human" && text != "model" && text != "code") {
-      return wrong("author", "human, model or code", fmt::format("\"{}\"", truncate_utf8(text, 40)));
+      return wrong("author", "human, model or code", fmt::format("\"{}\"", excerpt(text)));
     }
     if (current_->shape != Shape::kText)
       TRY(check_name(text, current_->shape == Shape::kId ? kMaxIdBytes : kMaxNameBytes));
@@ -209,8 +203,7 @@ class RecordReader {
     TRY_ASSIGN(const std::string_view text, string(value, "a string"));
     const auto kind = parse_signal_kind(text);
     if (!kind)
-      return wrong("kind", "a signal kind such as thumbs_up, edit or rating",
-                   fmt::format("\"{}\"", truncate_utf8(text, 40)));
+      return wrong("kind", "a signal kind such as thumbs_up, edit or rating", fmt::format("\"{}\"", excerpt(text)));
     target = *kind;
     has_kind_ = true;
     return {};
@@ -231,7 +224,6 @@ class RecordReader {
       case Shape::kSteps:
         return assign_objects(target, value);
       case Shape::kSource:
-        return assign_source(target, value);
       case Shape::kObject:
         if (type_ != json_type::object) return wrong_type("an object");
         break;
@@ -260,23 +252,6 @@ class RecordReader {
     return {};
   }
 
-  Status assign_source(RawJson& target, json::ondemand::value value) {
-    if (type_ != json_type::object) return wrong_type("an object");
-    TRY(walker_.copy(value, target.text, kFieldDepth));
-    if (target.text.size() <= kMaxSourceCharacters) return {};
-    TRY_ASSIGN(json::Value source, json::parse(target.text));
-    const auto content = source.find_string("content");
-    if (!content || count_characters(*content) <= kMaxSourceCharacters) return {};
-    size_t characters = 0;
-    size_t end = 0;
-    while (characters <= kMaxSourceCharacters)
-      characters += static_cast<size_t>((static_cast<unsigned char>((*content)[end++]) & 0xc0) != 0x80);
-    std::string cut(content->substr(0, end - 1));
-    source.set("content", json::Value::string(std::move(cut)));
-    target.text = source.dump();
-    return {};
-  }
-
   // Unknown fields join `metadata`, which comes first where names collide.
   Status keep_extras() {
     if (extras_.empty()) return {};
@@ -288,8 +263,7 @@ class RecordReader {
     for (const auto& [name, value] : metadata.members()) taken.insert(name);
     std::unordered_set<std::string_view> given;
     for (const auto& [key, text] : extras_) {
-      if (!given.insert(key).second)
-        return fail(Code::kInvalidArgument, fmt::format("{}: given twice", printable_key(key)));
+      if (!given.insert(key).second) return fail(Code::kInvalidArgument, fmt::format("{}: given twice", excerpt(key)));
       std::string name = key;
       while (!taken.insert(name).second) name.insert(0, "_");
       TRY_ASSIGN(json::Value value, json::parse(text));

@@ -6,7 +6,6 @@
 //   - null is the same as absent;
 //   - `output` given as a string becomes {"role":"assistant","content":...};
 //   - if `output` is absent and the last of `messages` is from the assistant, that message becomes `output`;
-//   - `source.content` is cut to 8,000 characters;
 //   - numbers in id fields become their digits.
 //
 // Thread contract: a Decoder belongs to one thread (it keeps its parser's memory); encode is safe from any thread.

@@ -89,14 +89,6 @@ TEST(CodecTest, NumbersMayBeIdsAndTimes) {
   EXPECT_EQ(to_ms(*Decoder().interaction(R"({"output":"x","created_at":1700000000123})")->created_at), 1700000000123);
 }
 
-TEST(CodecTest, SourceContentIsCut) {
-  std::string long_text;
-  for (int i = 0; i < 9000; ++i) long_text += "ü";
-  const auto i = Decoder().interaction(R"({"output":"x","source":{"url":"u","content":")" + long_text + R"("}})");
-  ASSERT_TRUE(i) << i.error().message;
-  EXPECT_EQ(i->source.text.size(), std::string(R"({"url":"u","content":""})").size() + 16'000);
-}
-
 TEST(CodecTest, ErrorsNameTheFieldPath) {
   struct Case {
     const char* json;

@@ -25,7 +25,7 @@ enum class Shape {
   kArray,        // any array
   kItems,        // array of objects with a string "id"
   kSteps,        // array of objects
-  kSource,       // object; "content" is cut to 8,000 characters
+  kSource,       // object; the intake cuts its "content" to 8,000 characters
   kObject,       //
   kAny,          // any JSON
   kError,        // string or object

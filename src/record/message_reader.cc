@@ -101,7 +101,7 @@ Result<std::string> MessageReader::read_object(const std::string& path, json::on
       TRY_ASSIGN(const std::string_view role, walker_.copy_string(field.value(), out));
       if (std::ranges::find(kRoles, role) == kRoles.end()) {
         return fail(Code::kInvalidArgument, fmt::format("{}.role: expected one of {}; got \"{}\"", path,
-                                                        fmt::join(kRoles, ", "), truncate_utf8(role, 40)));
+                                                        fmt::join(kRoles, ", "), excerpt(role)));
       }
       message_role = role;
     } else {

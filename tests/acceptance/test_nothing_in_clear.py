@@ -140,7 +140,8 @@ class Clear(ServedCase):
             self.assertGreater(unpacked, 0, "no compressed frame was looked into")
 
     def stored(self, record_id: str) -> Record:
-        return self.expect(self.client.lookup(record_id), 200).json()["interaction"]
+        found: Record = self.expect(self.client.lookup(record_id), 200).json()["interaction"]
+        return found
 
 
 def everywhere(say: Say, name: str) -> Record:

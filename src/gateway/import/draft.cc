@@ -227,7 +227,7 @@ Result<std::string_view> read_thumb(std::string_view path, const Value& feedback
   if (std::ranges::find(kUps, said) != kUps.end()) return kUp;
   if (std::ranges::find(kDowns, said) != kDowns.end()) return kDown;
   return fail(Code::kInvalidArgument,
-              fmt::format("{}: expected positive or negative, got \"{}\"", path, truncate_utf8(said, 40)));
+              fmt::format("{}: expected positive or negative, got \"{}\"", path, excerpt(said)));
 }
 
 Value signal_on(const std::string& interaction_id, std::string_view kind, std::string_view identity) {

@@ -49,7 +49,7 @@ class Conversation {
     if (role == kRoles.end()) {
       return fail(Code::kInvalidArgument, fmt::format("{}.from: expected human, gpt, system, tool, observation or "
                                                       "function_call; got \"{}\"",
-                                                      path, truncate_utf8(from, 40)));
+                                                      path, excerpt(from)));
     }
     if (role->role == kFunctionCall) return add_calls(path + ".value", said);
     if (role->role == kTool) {

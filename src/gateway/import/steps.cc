@@ -104,9 +104,9 @@ Result<Value> read_numbered(std::string_view path, const Value& object) {
     const char* const end = name.data() + name.size();
     const auto parsed = std::from_chars(name.data() + (bar == std::string::npos ? 0 : bar + 1), end, number);
     if (bar == std::string::npos || parsed.ec != std::errc() || parsed.ptr != end) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("{}.{}: expected a name with the number of a step, such as thought_0", path,
-                              truncate_utf8(name, 40)));
+      return fail(
+          Code::kInvalidArgument,
+          fmt::format("{}.{}: expected a name with the number of a step, such as thought_0", path, excerpt(name)));
     }
     numbered[number].set(name.substr(0, bar), value);
   }

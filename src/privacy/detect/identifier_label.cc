@@ -287,9 +287,8 @@ bool named_otherwise(const Passage& passage, size_t begin) {
 }
 
 bool says_nothing(std::string_view key) {
-  static constexpr std::string_view kOpen[] = {"content", "text",     "value",  "message", "input",    "output",
-                                               "answer",  "body",     "prompt", "data",    "response", "completion",
-                                               "query",   "question", "result", "parts",   "messages", "description"};
+  static constexpr std::string_view kOpen[] = {"content", "text",   "message",  "messages",   "input", "output",
+                                               "answer",  "prompt", "response", "completion", "query", "question"};
   return key.empty() || among(key, kOpen);
 }
 

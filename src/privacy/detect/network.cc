@@ -95,7 +95,10 @@ bool follows_version_sign(std::string_view text, size_t begin, const Quad& quad)
 bool is_version(const Passage& passage, size_t begin, const Quad& quad) {
   if (follows_version_sign(passage.text, begin, quad)) return true;
   if (is_private(quad.octets)) return false;
-  if (close_word(passage, begin, quad.end, 20, 0, kVersionWords)) return true;
+  if (close_word(passage, begin, quad.end, 20, 0, kVersionWords)) {
+    // "Version: 6.3.1, IP: 203.0.113.9"
+    return !close_word({passage.text, {}, 0}, begin, quad.end, 6, 0, kAddressWords);
+  }
   const auto& octets = quad.octets;
   const bool small = std::ranges::all_of(octets, [](unsigned octet) { return octet < 10; });
   const bool round = octets[1] == 0 && octets[2] == 0 && octets[3] == 0;

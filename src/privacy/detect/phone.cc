@@ -35,10 +35,10 @@ constexpr auto kCloseWords = std::to_array<std::string_view>(
      "numarası", "ara",  "arayın", "appelle", "joindre", "contactez", "anrufen", "llama",   "llamar",
      "número",   "رقم",  "تلفون",  "联系",    "携帯",    "연락처",    "โทร"});
 constexpr auto kOtherWords = std::to_array<std::string_view>(
-    {"order",      "invoice",  "ticket", "id",      "isbn",      "ean",   "upc",     "sku",   "ref",
-     "reference",  "tracking", "amount", "iban",    "account",   "acct",  "routing", "konto", "case",
-     "zip",        "postal",   "serial", "version", "timestamp", "epoch", "price",   "ssn",   "passport",
-     "population", "line",     "pid",    "port",    "size",      "bytes", "tax"});
+    {"order",    "invoice",    "ticket",   "id",     "isbn",    "issn",      "ean",   "upc",     "sku",
+     "ref",      "reference",  "tracking", "amount", "iban",    "account",   "acct",  "routing", "konto",
+     "case",     "zip",        "postal",   "serial", "version", "timestamp", "epoch", "price",   "ssn",
+     "passport", "population", "line",     "pid",    "port",    "size",      "bytes", "tax"});
 
 constexpr auto kDialled =
     std::to_array<std::string_view>({"tel:", "wa.me/", "wa.me/+", "phone=", "phone=+", "phone=%2b",
