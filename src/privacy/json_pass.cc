@@ -1,5 +1,6 @@
 #include "privacy/json_pass.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -14,10 +15,14 @@ namespace {
 
 // How many strings deep JSON in JSON is read.
 constexpr int kMaxNesting = 4;
-// Shorter ones hold nothing; a password may be short, but then its member's name says so.
-constexpr size_t kShortName = 6;
 constexpr size_t kShortNumber = 7;
-constexpr size_t kShortKeyless = 6;
+constexpr size_t kLongName = 24;
+
+// A word or a few joined by "_", as nearly all names of members are.
+bool is_plain_name(std::string_view name) {
+  return name.size() <= kLongName &&
+         std::ranges::all_of(name, [](char c) { return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_'; });
+}
 
 bool is_number_byte(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
@@ -174,7 +179,7 @@ class Pass {
     std::string_view text = json_.substr(at_ + 1, end - at_ - 1);
     const bool is_name = end + 1 < json_.size() && json_[end + 1] == ':';
     if (is_name) names_[depth_] = escaped ? std::string_view() : text;
-    if (text.size() >= (is_name ? kShortName : names_[depth_].empty() ? kShortKeyless : 1)) {
+    if (is_name ? !is_plain_name(text) : !text.empty()) {
       if (escaped) {
         unescape(text, unescaped_);
         text = unescaped_;

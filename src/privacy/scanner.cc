@@ -26,8 +26,14 @@ namespace {
 // The detectors of each anchor, in the order in which they are asked; the first that finds something has it.
 constexpr std::array<Detector, 3> kAtLongRun = {&find_token, &find_crypto_address, &find_mac};
 constexpr std::array<Detector, 1> kAtDashes = {&find_private_key};
-constexpr std::array<Detector, 6> kAtNumber = {&find_iban, &find_card,       &find_ipv4,
-                                               &find_mac,  &find_identifier, &find_phone};
+struct NumberDetector {
+  Detector detect;
+  int digits;  // no less within the window is worth a look
+};
+constexpr std::array kAtNumber = {
+    NumberDetector{&find_iban, 6}, NumberDetector{&find_card, 12},      NumberDetector{&find_ipv4, 4},
+    NumberDetector{&find_mac, 4},  NumberDetector{&find_identifier, 4}, NumberDetector{&find_phone, 7},
+};
 constexpr std::array<Detector, 1> kAtSign = {&find_email};
 constexpr std::array<Detector, 4> kAtAssign = {&find_url_credentials, &find_mac, &find_ipv6, &find_secret};
 constexpr std::array<Detector, 1> kAtWideColon = {&find_secret};
@@ -36,11 +42,30 @@ constexpr std::array<Detector, 1> kAtW = {&find_spoken_password};
 constexpr std::array<Detector, 1> kAtCapital = {&find_person};
 constexpr std::array<Detector, 1> kAtStreetNumber = {&find_street};
 
-// Fewer digits than this, within so many bytes, are no number of a person's.
-constexpr int kFewDigits = 4;
+// The bytes in which the digits of a number are counted.
 constexpr uint64_t kNumberWindow = (uint64_t{1} << 24) - 1;
 
 constexpr size_t kRandomId = 32;
+// Shorter texts hold nothing; a password may be short, but then its member's name says so.
+constexpr size_t kShortest = 5;
+
+// The names of nearly all strings of a chat, none of which says that its value is a secret.
+bool is_common(std::string_view key) {
+  switch (key.size()) {
+    case 0:
+      return true;
+    case 2:
+      return key == "id";
+    case 4:
+      return key == "role" || key == "text" || key == "type" || key == "name";
+    case 5:
+      return key == "model" || key == "value";
+    case 7:
+      return key == "content";
+    default:
+      return false;
+  }
+}
 
 class Scan {
  public:
@@ -51,7 +76,7 @@ class Scan {
   }
 
   void run() {
-    if (!passage_.key.empty()) {
+    if (!is_common(passage_.key)) {
       if (const auto finding = find_keyed_secret(passage_)) take(*finding);
     }
     for (AnchorWalk walk(passage_.text, names_); !walk.done(); walk.advance()) visit(walk.position(), walk.look());
@@ -89,7 +114,7 @@ class Scan {
         return at > 0 && text[at - 1] == ' ' && ask(kAtSlash, at);
       case 'w':
       case 'W':
-        return behind_double_s(at) && ask(kAtW, at);
+        return ask(kAtW, at);
       default:
         return text.substr(at, 3) == "\uff1a" && ask(kAtWideColon, at);
     }
@@ -101,9 +126,11 @@ class Scan {
     uint64_t window = anchors.digit >> index;
     if (index > 0) window |= anchors.next_digit << (64 - index);
     // "AB51 ABC": what begins with capitals may have few digits.
-    const bool few =
-        std::popcount(window & kNumberWindow) < kFewDigits && (at == 0 || !is_upper(passage_.text[at - 1]));
-    if (!few && ask(kAtNumber, at)) return true;
+    const bool behind_capital = at > 0 && is_upper(passage_.text[at - 1]);
+    const int digits = std::max(std::popcount(window & kNumberWindow), behind_capital ? 4 : 0);
+    for (const NumberDetector& one : kAtNumber) {
+      if (digits >= one.digits && ask({&one.detect, 1}, at)) return true;
+    }
     return streets_ && ask(kAtStreetNumber, at);
   }
 
@@ -123,11 +150,6 @@ class Scan {
     size_t end = at;
     while (end < text.size() && (is_hex(text[end]) || text[end] == '-')) ++end;
     return end - at >= kRandomId && stands_alone(text, at, end) ? end : at;
-  }
-
-  bool behind_double_s(size_t at) const {
-    const std::string_view text = passage_.text;
-    return at >= 2 && (text[at - 1] | 0x20) == 's' && (text[at - 2] | 0x20) == 's';
   }
 
   // In JSON or code inside a text the "n" of "\n" is no letter of the word behind it.
@@ -164,6 +186,7 @@ class Scan {
 }  // namespace
 
 void scan(std::string_view text, std::string_view key, KindSet wanted, std::vector<Finding>& findings) {
+  if (text.size() < kShortest && is_common(key)) return;
   Scan(text, key, wanted, findings).run();
 }
 
