@@ -322,8 +322,10 @@ std::optional<Finding> match(const Passage& passage, size_t at, size_t begin) {
     }
     outline.add(c);
   }
-  if (here == begin || is_separator(text[here - 1])) return std::nullopt;
-  if (!is_alnum(at_or_nul(text, here)) && at_or_nul(text, here) != '_') cuts[count++] = {here, outline};
+  if (here == begin) return std::nullopt;
+  // The last group counts as well, unless it is cut into.
+  const char stop = at_or_nul(text, here);
+  if (!is_separator(text[here - 1]) && !is_alnum(stop) && stop != '_') cuts[count++] = {here, outline};
   const Table& table = Table::instance();
   while (count-- > 0) {
     const Cut& cut = cuts[count];

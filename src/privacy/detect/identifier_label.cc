@@ -109,21 +109,54 @@ bool among(std::string_view word, const std::string_view (&words)[N]) {
   return std::ranges::find(words, word) != std::end(words);
 }
 
-// The beginnings of the last words of all labels, so that most words are passed over at once.
-constexpr size_t beginning(std::string_view word) {
-  const auto byte = [&](size_t at) { return at < word.size() ? static_cast<unsigned char>(word[at]) : 0U; };
-  return (byte(0) * 31 + byte(1)) % 512;
-}
-constexpr auto kBeginnings = [] {
-  std::array<bool, 512> known{};
-  for (const Label& label : kLabels) known[beginning(label.phrase.substr(label.phrase.rfind(' ') + 1))] = true;
-  return known;
+// A set of the first three bytes of words, to pass over most others at once.
+class Beginnings {
+ public:
+  constexpr void add(std::string_view word) { known_[slot(word)] = true; }
+  constexpr bool may_have(std::string_view word) const { return known_[slot(word)]; }
+
+  static constexpr size_t kSlots = 4096;
+  static constexpr size_t slot(std::string_view word) {
+    const auto byte = [&](size_t at) { return at < word.size() ? static_cast<unsigned char>(word[at]) : 0U; };
+    return ((byte(0) * 31 + byte(1)) * 31 + byte(2)) % kSlots;
+  }
+
+ private:
+  std::array<bool, kSlots> known_{};
+};
+
+// The last word of each label, which is compared first.
+constexpr auto kLastWords = [] {
+  std::array<std::string_view, std::size(kLabels)> words;
+  for (size_t i = 0; i < words.size(); ++i) words[i] = kLabels[i].phrase.substr(kLabels[i].phrase.rfind(' ') + 1);
+  return words;
 }();
 
-// A word that is not ASCII may have its label inside.
-bool may_be_label(std::string_view word) {
-  return kBeginnings[beginning(word)] || static_cast<unsigned char>(word.front()) >= 0x80;
-}
+// The labels by the first three bytes of their last word: the first of each beginning, and the next of the same.
+struct LabelChains {
+  static constexpr int16_t kEnd = -1;
+  std::array<int16_t, Beginnings::kSlots> first{};
+  std::array<int16_t, kLastWords.size()> next{};
+};
+constexpr auto kChains = [] {
+  LabelChains chains;
+  chains.first.fill(LabelChains::kEnd);
+  for (size_t i = kLastWords.size(); i-- > 0;) {
+    int16_t& first = chains.first[Beginnings::slot(kLastWords[i])];
+    chains.next[i] = first;
+    first = static_cast<int16_t>(i);
+  }
+  return chains;
+}();
+
+// Of the words that may stand between a label and its number.
+constexpr auto kBetween = [] {
+  Beginnings known;
+  for (const std::string_view word : kNumbering) known.add(word);
+  for (const std::string_view word : kFilling) known.add(word);
+  known.add("g");
+  return known;
+}();
 
 constexpr size_t kGoesOn = 6;
 
@@ -166,11 +199,20 @@ Meant meant_by(Lead& lead, size_t digits) {
   meant.numbered = lead.mark();
   for (size_t at = 0; at < 6 && !lead[at].empty(); ++at) {
     const std::string_view word = lead[at];
-    for (const Label& label : may_be_label(word) ? std::span<const Label>(kLabels) : std::span<const Label>()) {
-      if (!says(lead, at, label.phrase) || !means(label, word, meant, digits)) continue;
+    const auto consider = [&](size_t i) {
+      const Label& label = kLabels[i];
+      if (!same_last(word, kLastWords[i]) || !says(lead, at, label.phrase) || !means(label, word, meant, digits))
+        return;
       if (meant.label == nullptr || label.phrase.size() > meant.label->phrase.size()) meant.label = &label;
+    };
+    if (static_cast<unsigned char>(word.front()) < 0x80) {
+      for (int16_t i = kChains.first[Beginnings::slot(word)]; i != LabelChains::kEnd; i = kChains.next[i]) consider(i);
+    } else {
+      // A word that is not ASCII may have its label inside.
+      for (size_t i = 0; i < kLastWords.size(); ++i) consider(i);
     }
     if (meant.label != nullptr) return meant.label->weak && among(lead[at + 1], kOthers) ? Meant{} : meant;
+    if (!kBetween.may_have(word)) return {};
     if (word == "g" && lead[at + 1] == "e") {
       ++at;
     } else if (among(word, kNumbering)) {

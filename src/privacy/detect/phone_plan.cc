@@ -65,6 +65,7 @@ constexpr auto kPlans = std::to_array<PhonePlan>({
 }  // namespace
 
 const PhonePlan* phone_plan(std::string_view digits) {
+  if (digits.starts_with('0')) return nullptr;
   unsigned code = 0;
   for (size_t length = 1; length <= 3 && length <= digits.size(); ++length) {
     code = code * 10 + static_cast<unsigned>(digits[length - 1] - '0');

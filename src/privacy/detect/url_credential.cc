@@ -45,7 +45,9 @@ std::optional<Finding> find_url_credentials(const Passage& passage, size_t at) {
     if (text[stop] == '@') sign = stop;
   }
   if (sign <= begin || sign + 1 >= stop || begin < passage.from || !has_scheme(text, at)) return std::nullopt;
-  if (!is_alnum(text[sign + 1]) && text[sign + 1] != '[' && text[sign + 1] != '{' && text[sign + 1] != '$')
+  const bool beyond_ascii = static_cast<unsigned char>(text[sign + 1]) >= 0x80;
+  if (!beyond_ascii && !is_alnum(text[sign + 1]) && text[sign + 1] != '[' && text[sign + 1] != '{' &&
+      text[sign + 1] != '$')
     return std::nullopt;
   const std::string_view part = text.substr(begin, sign - begin);
   const size_t colon = part.find(':');
