@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace gleaner {
 namespace {
 
@@ -24,7 +26,7 @@ constexpr Time kYear10000 = std::chrono::sys_days(std::chrono::January / 1 / 100
 
 std::unexpected<Error> bad_time(std::string_view text) {
   return fail(Code::kInvalidArgument,
-              fmt::format("expected an RFC 3339 time such as 2026-11-21T08:40:00Z, got \"{}\"", text.substr(0, 40)));
+              fmt::format("expected an RFC 3339 time such as 2026-11-21T08:40:00Z, got \"{}\"", excerpt(text)));
 }
 
 // The offset from UTC in minutes of the zone that starts at `pos`, which must end the text.
@@ -81,8 +83,7 @@ Result<Day> parse_day(std::string_view text) {
   const int month = read_digits(text, 5, 2);
   const int dom = read_digits(text, 8, 2);
   if (text.size() != 10 || text[4] != '-' || text[7] != '-' || year < 1970 || month < 0 || dom < 0) {
-    return fail(Code::kInvalidArgument,
-                fmt::format("expected a date such as 2026-11-21, got \"{}\"", text.substr(0, 40)));
+    return fail(Code::kInvalidArgument, fmt::format("expected a date such as 2026-11-21, got \"{}\"", excerpt(text)));
   }
   const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                             std::chrono::day(static_cast<unsigned>(dom))};
@@ -96,6 +97,8 @@ std::string format_day(Day day) {
 
 Result<Time> parse_time(std::string_view text) {
   if (text.size() < 10) return bad_time(text);
+  // Only what is shaped like a date is quoted without the rest.
+  if (text[4] != '-' || text[7] != '-' || read_digits(text, 0, 4) < 0) return bad_time(text);
   TRY_ASSIGN(const Day day, parse_day(text.substr(0, 10)));
   if (text.size() == 10) return Time(day);
   const int hours = read_digits(text, 11, 2);

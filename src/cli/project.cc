@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 
 #include <CLI/CLI.hpp>
@@ -6,6 +7,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "intake/rules.h"
 
 namespace gleaner::cli {
 namespace {
@@ -26,6 +28,7 @@ std::vector<std::string> periods(const store::Project& project) {
 }
 
 Result<int> list(const Context& context) {
+  TRY(intake::Rulebook::make(context.config));
   TRY_ASSIGN(const OpenStore open, context.open_store());
   TRY_ASSIGN(const std::vector<std::string> names, open.registry->projects());
   Table table;
@@ -60,13 +63,20 @@ Result<int> list(const Context& context) {
 
 Result<int> rotate(const Context& context) {
   TRY_ASSIGN(const OpenStore open, context.open_store());
+  TRY_ASSIGN(const std::vector<std::string> names, open.registry->projects());
+  if (std::ranges::find(names, context.project) == names.end()) {
+    return fail(Code::kNotFound,
+                fmt::format("there is no project \"{}\"; gleaner project list shows them", context.project));
+  }
   const Time from = context.services.clock.now() + kNotice;
   TRY(open.registry->rotate_secret(context.project, from));
   TRY_ASSIGN(const store::Project project, open.registry->project(context.project));
   if (context.json) {
-    fmt::print(R"({{"project":"{}","from":"{}","secrets":{}}})"
-               "\n",
-               context.project, format_time(from), project.rotations.size() + 1);
+    std::string out;
+    json::Writer w(out);
+    w.begin_object().field("project", context.project).field("from", format_time(from));
+    w.field("secrets", project.rotations.size() + 1).end_object();
+    fmt::print("{}\n", out);
     return kDone;
   }
   fmt::print("People in \"{}\" have new pseudonyms in what is created from {} on.\n\n", context.project,

@@ -38,6 +38,10 @@ class Filter {
 
   // One line; the lines of a private key are taken together.
   void add(std::string_view line) {
+    const std::string_view start = trim(line);
+    if (block_.empty() && (start.starts_with('{') || start.starts_with('['))) {
+      if (auto value = json::compact(line)) return print_json(line, *std::move(value));
+    }
     if (block_.empty() && line.find("-----BEGIN") == std::string_view::npos) return print(line);
     if (!block_.empty()) block_ += '\n';
     block_ += line;
@@ -53,10 +57,6 @@ class Filter {
 
  private:
   void print(std::string_view line) {
-    const std::string_view start = trim(line);
-    if (start.starts_with('{') || start.starts_with('[')) {
-      if (auto value = json::compact(line)) return print_json(line, *std::move(value));
-    }
     std::string text(line);
     const std::vector<privacy::Finding> findings = json_ ? total_.find(line, {}) : std::vector<privacy::Finding>();
     total_.text(text);
@@ -95,7 +95,9 @@ class Filter {
 Result<int> redact(const Context& context, const Options& options) {
   const config::Config config = context.config.for_project(context.project);
   privacy::RedactionPolicy policy;
-  TRY_ASSIGN(policy.kinds, privacy::parse_kinds(options.kinds.empty() ? config.redaction_kinds : options.kinds));
+  auto kinds = privacy::parse_kinds(options.kinds.empty() ? config.redaction_kinds : options.kinds);
+  if (!kinds) return fail_in(options.kinds.empty() ? "redaction_kinds" : "--kinds", std::move(kinds).error());
+  policy.kinds = *kinds;
   policy.keyed = options.keyed || config.redaction_style == "keyed";
   Filter filter(policy, context.json);
   TRY_ASSIGN(const std::unique_ptr<LineReader> input, LineReader::open("-", kMaxLine));
@@ -107,6 +109,7 @@ Result<int> redact(const Context& context, const Options& options) {
     filter.add(line.text);
   }
   filter.finish();
+  if (std::fflush(stdout) != 0) return fail(Code::kUnavailable, "standard output could not be written");
   if (isatty(STDERR_FILENO) != 0) {
     for (const privacy::KindInfo& kind : privacy::kinds()) {
       const uint32_t count = filter.counts()[static_cast<size_t>(kind.kind)];

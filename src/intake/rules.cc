@@ -1,5 +1,7 @@
 #include "intake/rules.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -23,6 +25,9 @@ Result<Rules> read_rules(const config::Config& config) {
 }  // namespace
 
 Result<std::unique_ptr<Rulebook>> Rulebook::make(const config::Config& config) {
+  if (!config.profile_dir.empty() && !std::filesystem::is_directory(config.profile_dir)) {
+    return fail(Code::kInvalidArgument, fmt::format("profile_dir: {} is no folder", config.profile_dir));
+  }
   std::unique_ptr<Rulebook> rulebook(new Rulebook);
   rulebook->profiles_ = std::make_unique<enrich::Profiles>(config.profile_dir);
   std::vector<Error> errors = rulebook->profiles_->errors();

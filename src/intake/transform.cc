@@ -1,5 +1,6 @@
 #include "intake/transform.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -12,6 +13,7 @@
 #include "privacy/place.h"
 #include "privacy/pseudonym.h"
 #include "privacy/record_redaction.h"
+#include "record/codec.h"
 #include "record/texts.h"
 
 namespace gleaner::intake {
@@ -30,7 +32,9 @@ void name_language(const record::Texts& texts, Interaction& interaction) {
   if (!interaction.language.empty()) return;
   enrich::Language language = enrich::detect_language(texts.said);
   if (language.code.empty()) language = enrich::detect_language(texts.response);
-  if (language.code.empty()) return;
+  // "ls -la" is in no language, whatever it resembles.
+  constexpr double kDoubtful = 0.3;
+  if (language.code.empty() || language.confidence < kDoubtful) return;
   interaction.language = language.code;
   interaction.language_confidence = std::round(language.confidence * 100) / 100;
 }
@@ -83,11 +87,23 @@ Status pseudonymise_session(const StepContext& context, Interaction& interaction
   return {};
 }
 
+// People are named inside these, too; messages and outputs are what people talk about.
+Status pseudonymise_inside(const Secret& secret, Interaction& interaction) {
+  for (record::RawJson* const json :
+       {&interaction.metadata, &interaction.parameters, &interaction.artifact, &interaction.trajectory}) {
+    TRY(privacy::pseudonymise_members(secret, json->text));
+  }
+  return {};
+}
+Status pseudonymise_inside(const Secret& secret, Signal& signal) {
+  return privacy::pseudonymise_members(secret, signal.metadata.text);
+}
+
 template <typename Record>
 Status pseudonymise(const StepContext& context, Record& record) {
   const Secret& secret = context.project.pseudonym_secret(*record.created_at);
   record.user_id = privacy::pseudonym(secret, record.user_id);
-  return privacy::pseudonymise_members(secret, record.metadata.text);
+  return pseudonymise_inside(secret, record);
 }
 
 template <typename Record>
@@ -97,11 +113,28 @@ Status generalise_places(const StepContext& context, Record& record) {
   return {};
 }
 
+// What redaction changed must still be what the codec lets through; a record that could not be read back is refused
+// here rather than found broken later.
+Status read_back(const Interaction& interaction) {
+  thread_local record::Decoder decoder;
+  std::string text;
+  record::encode(interaction, text);
+  TRY(decoder.interaction(text));
+  return {};
+}
+Status read_back(const Signal& signal) {
+  thread_local record::Decoder decoder;
+  std::string text;
+  record::encode(signal, text);
+  TRY(decoder.signal(text));
+  return {};
+}
+
 template <typename Record>
 Status redact(const StepContext& context, Record& record) {
   TRY_ASSIGN(const privacy::KindCounts found, privacy::redact(context.rules.redaction, context.project.secret, record));
   for (size_t i = 0; i < found.size(); ++i) context.redacted[i] += found[i];
-  return {};
+  return std::ranges::all_of(found, [](uint32_t count) { return count == 0; }) ? Status() : read_back(record);
 }
 
 // After redaction: what is cut off could be the half of something by which the other half is known.

@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
 
 #if defined(__SSE4_2__)
 #include <immintrin.h>
@@ -13,8 +18,8 @@
 namespace gleaner::privacy {
 namespace {
 
-// How many strings deep JSON in JSON is read.
-constexpr int kMaxNesting = 4;
+// How many strings deep JSON in JSON is read; what is deeper is read as text.
+constexpr int kMaxNesting = 8;
 constexpr size_t kShortNumber = 7;
 constexpr size_t kLongName = 24;
 
@@ -116,7 +121,22 @@ void unescape(std::string_view token, std::string& out) {
 
 bool holds_json(std::string_view text) {
   const size_t start = text.find_first_not_of(" \n\t\r");
-  return start != std::string_view::npos && (text[start] == '{' || text[start] == '[');
+  return start != std::string_view::npos && (text[start] == '{' || text[start] == '[' || text[start] == '"');
+}
+
+// {"name": "password", "value": "hunter2"}, as forms, environments and headers are written.
+bool names_a_value(std::string_view name) {
+  return name == "name" || name == "key" || name == "field" || name == "label";
+}
+
+// The digits of a number that stands for a whole one ("4111111111111111.0", "-4.2e15"), as columns with gaps are
+// written.
+std::string whole_digits(std::string_view number) {
+  double value = 0;
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
+  constexpr double kMost = 1e19;
+  if (parsed.ec != std::errc() || std::abs(value) >= kMost || value != std::floor(value)) return {};
+  return fmt::format("{:.0f}", std::abs(value));
 }
 
 class Pass {
@@ -154,6 +174,7 @@ class Pass {
     if (c == '{' || c == '[') {
       if (++depth_ >= names_.size()) return unchecked();
       names_[depth_] = names_[depth_ - 1];
+      if (!pair_names_.empty()) pair_names_[depth_].clear();
     } else if (c == '}' || c == ']') {
       if (depth_ == 0) return unchecked();
       --depth_;
@@ -178,7 +199,12 @@ class Pass {
     if (end == std::string_view::npos) return unchecked();
     std::string_view text = json_.substr(at_ + 1, end - at_ - 1);
     const bool is_name = end + 1 < json_.size() && json_[end + 1] == ':';
-    if (is_name) names_[depth_] = escaped ? std::string_view() : text;
+    if (is_name) {
+      set_name(text, escaped);
+    } else if (names_a_value(names_[depth_])) {
+      // Before redaction: what is named is what counts.
+      keep(pair_names_, text, escaped);
+    }
     if (is_name ? !is_plain_name(text) : !text.empty()) {
       if (escaped) {
         unescape(text, unescaped_);
@@ -194,6 +220,31 @@ class Pass {
     }
     at_ = end + 1;
     return {};
+  }
+
+  // Puts a text into the string of this depth; most texts never need one.
+  std::string_view keep(std::vector<std::string>& strings, std::string_view text, bool escaped) {
+    if (strings.empty()) strings.resize(names_.size());
+    std::string& own = strings[depth_];
+    if (escaped) {
+      unescape(text, own);
+    } else {
+      own = text;
+    }
+    return own;
+  }
+
+  void set_name(std::string_view text, bool escaped) {
+    if (escaped) text = keep(own_names_, text, true);
+    if (text == "value") {
+      // What it is the value of says more.
+      if (!pair_names_.empty() && !pair_names_[depth_].empty()) {
+        text = pair_names_[depth_];
+      } else if (depth_ > 0 && !names_[depth_ - 1].empty()) {
+        text = names_[depth_ - 1];
+      }
+    }
+    names_[depth_] = text;
   }
 
   Result<bool> replace(std::string_view text, bool is_name) {
@@ -214,8 +265,10 @@ class Pass {
     size_t end = at_;
     bool whole = true;
     for (; end < json_.size() && is_number_byte(json_[end]); ++end) whole &= json_[end] >= '0' && json_[end] <= '9';
-    const std::string_view text = json_.substr(at_, end - at_);
-    if (whole && text.size() >= kShortNumber && rewrite_(text, names_[depth_], false, replacement_)) {
+    std::string_view text = json_.substr(at_, end - at_);
+    std::string digits;
+    if (!whole && text.size() >= kShortNumber) text = digits = whole_digits(text);
+    if (text.size() >= kShortNumber && rewrite_(text, names_[depth_], false, replacement_)) {
       out_.append(json_.substr(copied_, at_ - copied_));
       json::append_string(out_, replacement_);
       copied_ = end;
@@ -236,6 +289,8 @@ class Pass {
   // The member that each open object or array, and what is read in it now, belongs to.
   std::array<std::string_view, json::kMaxDepth + 2> names_;
   size_t depth_ = 0;
+  std::vector<std::string> own_names_;   // by depth: names that were written with escapes
+  std::vector<std::string> pair_names_;  // by depth: the name that a "value" beside it has
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "privacy/redactor.h"
 #include "privacy/scanner.h"
 
@@ -22,23 +23,133 @@ bool is_random_id(std::string_view id) {
   return id.size() >= 32 && std::ranges::all_of(id, [](char c) { return is_hex(c) || c == '-'; });
 }
 
+// An id the importer made: see gateway/import/importer.h.
+constexpr std::string_view kImport = "import_";
+constexpr size_t kDigits = 32;
+
+bool all_hex(std::string_view digits) {
+  return digits.size() == kDigits && std::ranges::all_of(digits, is_hex);
+}
+
+bool is_import_id(std::string_view id) {
+  return id.starts_with(kImport) && all_hex(id.substr(kImport.size()));
+}
+
 bool is_personal(std::string_view id) {
+  if (is_import_id(id)) return true;
   if (is_random_id(id)) return false;
   std::vector<Finding> findings;
   scan(id, {}, default_kinds(), findings);
   return !findings.empty();
 }
 
-void replace_members(const Secret& secret, json::Value& value) {
-  for (json::Value& item : value.items()) replace_members(secret, item);
-  for (auto& [name, member] : value.members()) {
-    if (name == "user_id" && (member.is_string() || member.is_number())) {
-      member = json::Value::string(pseudonym(secret, member.text()));
-    } else {
-      replace_members(secret, member);
-    }
-  }
+// What a member's name says, however it is spelled.
+std::string plain(std::string_view name) {
+  std::string out = ascii_lower(name);
+  std::erase_if(out, [](char c) { return c == '_' || c == '-' || c == ' '; });
+  return out;
 }
+
+// Whether `word` (lower case) may stand in a name of that JSON: in any case, or hidden by escapes of letters.
+bool mentions(std::string_view json, std::string_view word) {
+  const auto same = [](char c, char lower) { return (c | 0x20) == lower; };
+  if (!std::ranges::search(json, word, same).empty()) return true;
+  constexpr std::string_view kEscape = "\\u00";
+  for (size_t at = json.find(kEscape); at != std::string_view::npos; at = json.find(kEscape, at + 1)) {
+    const size_t digit = at + kEscape.size();
+    if (digit < json.size() && json[digit] >= '4' && json[digit] <= '7') return true;
+  }
+  return false;
+}
+
+using Replace = std::string (*)(const Secret&, std::string_view);
+
+class Members {
+ public:
+  // `word` stands in every name in question; what `prefix` begins is done already.
+  Members(const Secret& secret, std::string_view word, std::string_view prefix, Replace replacement)
+      : secret_(secret), word_(word), prefix_(prefix), replacement_(replacement) {}
+
+  Status apply(std::string& json) {
+    if (!mentions(json, word_)) return {};
+    auto value = json::parse(json);
+    if (!value) return fail(Code::kInternal, "pseudonyms were to be put into JSON that is not valid");
+    if (visit(*value, true)) json = value->dump();
+    return {};
+  }
+
+ private:
+  bool visit(json::Value& value, bool look_into_strings) {
+    if (value.is_string()) return look_into_strings && visit_string(value);
+    bool changed = false;
+    for (json::Value& item : value.items()) changed |= visit(item, look_into_strings);
+    const bool conversation = std::ranges::any_of(value.members(), [](const json::Value::Member& member) {
+      return member.first == "assistant" || member.first == "system";
+    });
+    for (auto& [name, member] : value.members()) {
+      const std::string key = plain(name);
+      const bool is_id = key.starts_with(word_) && (key.substr(word_.size()) == "id" || key.substr(word_.size()) == "ids");
+      if (is_id) {
+        changed |= replace_all(member);
+      } else if (key == "user" && word_ == key && !conversation) {
+        changed |= replace_short(member, look_into_strings);
+      } else {
+        changed |= visit(member, look_into_strings);
+      }
+    }
+    return changed;
+  }
+
+  bool visit_string(json::Value& value) {
+    const std::string_view text = trim(value.text());
+    if (!text.starts_with('{') && !text.starts_with('[')) return false;
+    if (!mentions(text, word_)) return false;
+    auto inner = json::parse(text);
+    if (!inner || !visit(*inner, false)) return false;
+    value = json::Value::string(inner->dump());
+    return true;
+  }
+
+  // Whatever is no structure; of an object such as {"$oid":"..."} what it holds.
+  bool replace_all(json::Value& value) {
+    if (value.is_string() || value.is_number()) return replace(value);
+    bool changed = false;
+    for (json::Value& item : value.items()) changed |= replace_all(item);
+    for (auto& [name, member] : value.members()) changed |= replace_all(member);
+    return changed;
+  }
+
+  // "user" may be an object with members of its own, or what a user said.
+  bool replace_short(json::Value& value, bool look_into_strings) {
+    constexpr size_t kLongestId = 64;  // the limit of OpenAI's `user`
+    if (value.is_number()) return replace(value);
+    if (value.is_string() && value.text().size() <= kLongestId && !holds_object(value)) return replace(value);
+    bool changed = false;
+    if (value.is_array()) {
+      for (json::Value& item : value.items()) changed |= replace_short(item, look_into_strings);
+      return changed;
+    }
+    return visit(value, look_into_strings);
+  }
+
+  static bool holds_object(const json::Value& value) {
+    const std::string_view text = trim(value.text());
+    return text.starts_with('{') && json::parse(text).has_value();
+  }
+
+  bool replace(json::Value& value) {
+    const std::string& id = value.text();
+    if (id.empty()) return false;
+    if (id.starts_with(prefix_) && all_hex(std::string_view(id).substr(prefix_.size()))) return false;
+    value = json::Value::string(replacement_(secret_, id));
+    return true;
+  }
+
+  const Secret& secret_;
+  std::string_view word_;
+  std::string_view prefix_;
+  Replace replacement_;
+};
 
 }  // namespace
 
@@ -51,20 +162,33 @@ std::string session_pseudonym(const Secret& secret, std::string_view session) {
 }
 
 Status pseudonymise_members(const Secret& secret, std::string& json) {
-  // A name may be written with escapes, but never without an underscore or a backslash.
-  if (json.find("user_id") == std::string::npos && json.find('\\') == std::string::npos) return {};
-  auto value = json::parse(json);
-  if (!value) return fail(Code::kInternal, "pseudonyms were to be put into JSON that is not valid");
-  std::string before = value->dump();
-  replace_members(secret, *value);
-  std::string after = value->dump();
-  if (after != before) json = std::move(after);
-  return {};
+  return Members(secret, "user", "u_", &pseudonym).apply(json);
+}
+
+Status pseudonymise_session_members(const Secret& secret, std::string& json) {
+  return Members(secret, "session", "s_", &session_pseudonym).apply(json);
 }
 
 std::string safe_id(const Secret& secret, std::string id) {
   if (!is_personal(id)) return id;
   return stand_in(secret, "i_", "id:", id);
+}
+
+std::string with_safe_import_ids(const Secret& secret, std::string_view text) {
+  std::string out;
+  while (true) {
+    const size_t at = text.find(kImport);
+    out.append(text.substr(0, at));
+    if (at == std::string_view::npos) return out;
+    const std::string_view id = text.substr(at, kImport.size() + kDigits);
+    if (is_import_id(id)) {
+      out.append(safe_id(secret, std::string(id)));
+      text.remove_prefix(at + id.size());
+    } else {
+      out.append(kImport);
+      text.remove_prefix(at + kImport.size());
+    }
+  }
 }
 
 }  // namespace gleaner::privacy

@@ -15,11 +15,20 @@ namespace gleaner::privacy {
 std::string pseudonym(const Secret& secret, std::string_view user_id);          // "u_"
 std::string session_pseudonym(const Secret& secret, std::string_view session);  // "s_"
 
-// Replaces "user_id" members of checked JSON, at any depth, by their pseudonyms. Errors: kInternal if it is not JSON.
+// Replaces what names a person in checked JSON, at any depth and in JSON inside its strings (one level): strings and
+// numbers in "user_id", "user_ids" (also userId, userid, USER_ID, user-id), and in "user" where they are no longer than
+// an id and no "assistant" or "system" stands beside it, which would make it a conversation. What is a pseudonym
+// already stays. JSON without such a name is not parsed and stays as it was written. Errors: kInternal if it is not
+// JSON.
 Status pseudonymise_members(const Secret& secret, std::string& json);
+// The same for "session_id" and its other spellings.
+Status pseudonymise_session_members(const Secret& secret, std::string& json);
 
 // Ids are kept as they are, for whoever made them looks records up by them; but one that is a person's (an e-mail
-// address, a phone number) is replaced, by the same text wherever it stands: "i_" and 32 hexadecimal digits.
+// address, a phone number) or was computed by the importer from what a person said, without a key, is replaced, by the
+// same text wherever it stands: "i_" and 32 hexadecimal digits.
 std::string safe_id(const Secret& secret, std::string id);
+// The importer's ids in `text`, replaced as safe_id() replaces them.
+std::string with_safe_import_ids(const Secret& secret, std::string_view text);
 
 }  // namespace gleaner::privacy

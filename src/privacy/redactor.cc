@@ -46,29 +46,32 @@ bool has_escapes(std::string_view text) {
   return text.find('\\') != std::string_view::npos && text.find("\\u00") != std::string_view::npos;
 }
 
-// Undoes those of letters, digits and the signs that addresses and tokens are made of. Quotes and backslashes stay, so
-// that JSON in the text stays what it is.
-std::string without_escapes(std::string_view text) {
-  std::string out;
-  while (true) {
-    const size_t escape = text.find("\\u00");
-    out.append(text.substr(0, escape));
-    if (escape == std::string_view::npos) return out;
-    text.remove_prefix(escape);
-    char c = '\0';
-    if (text.size() >= 6 && text[4] >= '2' && text[4] <= '7' && is_hex(text[5])) {
-      const int low = is_digit(text[5]) ? text[5] - '0' : (text[5] | 0x20) - 'a' + 10;
-      c = static_cast<char>((text[4] - '0') << 4 | low);
+// A text with those of letters, digits and the signs that addresses and tokens are made of undone, and where each of
+// its bytes, and its end, came from.
+struct Unescaped {
+  explicit Unescaped(std::string_view text) {
+    for (size_t at = 0; at < text.size();) {
+      const char c = escaped_at(text.substr(at));
+      from.push_back(at);
+      plain += c == '\0' ? text[at] : c;
+      at += c == '\0' ? 1 : kEscape;
     }
-    const bool undo = is_alnum(c) || std::string_view("@.:/+-_=% ").contains(c);
-    if (undo) {
-      out += c;
-    } else {
-      out.append(text.substr(0, 4));
-    }
-    text.remove_prefix(undo ? 6 : 4);
+    from.push_back(text.size());
   }
-}
+
+  // What "\u0040" stands for, or 0.
+  static char escaped_at(std::string_view text) {
+    if (text.size() < kEscape || !text.starts_with("\\u00") || text[4] < '2' || text[4] > '7' || !is_hex(text[5]))
+      return '\0';
+    const int low = is_digit(text[5]) ? text[5] - '0' : (text[5] | 0x20) - 'a' + 10;
+    const char c = static_cast<char>((text[4] - '0') << 4 | low);
+    return is_alnum(c) || std::string_view("@.:/+-_=% ").contains(c) ? c : '\0';
+  }
+
+  static constexpr size_t kEscape = 6;
+  std::string plain;
+  std::vector<size_t> from;
+};
 
 }  // namespace
 
@@ -81,12 +84,15 @@ KindSet default_kinds() {
 }
 
 Result<KindSet> parse_kinds(std::string_view list) {
-  KindSet set;
+  // What only takes away takes away from what there is.
+  KindSet set = trim(list).starts_with('-') ? default_kinds() : KindSet();
+  bool empty = true;
   while (!list.empty()) {
     const size_t comma = list.find(',');
     std::string_view name = trim(list.substr(0, comma));
     list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
     if (name.empty()) continue;
+    empty = false;
     const bool take_away = name.starts_with('-');
     if (take_away) name.remove_prefix(1);
     KindSet named;
@@ -107,6 +113,7 @@ Result<KindSet> parse_kinds(std::string_view list) {
       take_away ? set.remove(one.kind) : set.add(one.kind);
     }
   }
+  if (empty) return fail(Code::kInvalidArgument, "expected a list of kinds; \"none\" for nothing");
   return set;
 }
 
@@ -120,30 +127,36 @@ void Redactor::add(const KindCounts& counts) {
   for (size_t i = 0; i < counts.size(); ++i) counts_[i] += counts[i];
 }
 
+void Redactor::look(std::string_view text, std::string_view key, std::vector<Finding>& findings) const {
+  findings.clear();
+  if (!has_escapes(text)) return scan(text, key, policy_.kinds, findings);
+  const Unescaped unescaped(text);
+  scan(unescaped.plain, key, policy_.kinds, findings);
+  for (Finding& one : findings) {
+    one.begin = unescaped.from[one.begin];
+    one.end = unescaped.from[one.end];
+  }
+}
+
 std::vector<Finding> Redactor::find(std::string_view text, std::string_view key) const {
   std::vector<Finding> findings;
-  scan(text, key, policy_.kinds, findings);
+  look(text, key, findings);
   return findings;
 }
 
-void Redactor::append_placeholder(Kind kind, std::string_view value, bool keyed, std::string& out) const {
+void Redactor::append_placeholder(Kind kind, std::string_view value, Style style, std::string& out) const {
   const std::string_view label = info(kind).label;
   out.append("[").append(label);
-  if (keyed) {
+  if (style != Style::kTyped) {
+    const size_t bytes = style == Style::kKeyed ? 2 : 4;
     const Sha256 digest = hmac_sha256(secret_.reveal(), fmt::format("{}:{}", label, normal_form(kind, value)));
-    out.append("_").append(to_hex({reinterpret_cast<const char*>(digest.data()), 2}));
+    out.append("_").append(to_hex({reinterpret_cast<const char*>(digest.data()), bytes}));
   }
   out.append("]");
 }
 
-bool Redactor::replace(std::string_view text, std::string_view key, bool keyed, std::string& out) {
-  std::string plain;
-  if (has_escapes(text)) {
-    plain = without_escapes(text);
-    text = plain;
-  }
-  findings_.clear();
-  scan(text, key, policy_.kinds, findings_);
+bool Redactor::replace(std::string_view text, std::string_view key, Style style, std::string& out) {
+  look(text, key, findings_);
   if (findings_.empty()) return false;
   std::string current;
   for (int pass = 0; pass < kMaxPasses && !findings_.empty(); ++pass) {
@@ -151,15 +164,14 @@ bool Redactor::replace(std::string_view text, std::string_view key, bool keyed, 
     size_t done = 0;
     for (const Finding& finding : findings_) {
       out.append(text.substr(done, finding.begin - done));
-      append_placeholder(finding.kind, text.substr(finding.begin, finding.end - finding.begin), keyed, out);
+      append_placeholder(finding.kind, text.substr(finding.begin, finding.end - finding.begin), style, out);
       done = finding.end;
       ++counts_[static_cast<size_t>(finding.kind)];
     }
     out.append(text.substr(done));
     current.swap(out);
     text = current;
-    findings_.clear();
-    scan(text, key, policy_.kinds, findings_);
+    look(text, key, findings_);
   }
   out.swap(current);
   return true;
@@ -167,7 +179,7 @@ bool Redactor::replace(std::string_view text, std::string_view key, bool keyed, 
 
 bool Redactor::text(std::string& text, std::string_view key) {
   std::string out;
-  if (!replace(text, key, policy_.keyed, out)) return false;
+  if (!replace(text, key, policy_.keyed ? Style::kKeyed : Style::kTyped, out)) return false;
   text.swap(out);
   return true;
 }
@@ -175,7 +187,8 @@ bool Redactor::text(std::string& text, std::string_view key) {
 Result<bool> Redactor::json(std::string& json, std::string_view key) {
   const auto rewrite = [this](std::string_view text, std::string_view member, bool is_name, std::string& out) {
     // A key that says nothing, but is not that of a text either: an id used as a name is no lonely number.
-    return replace(text, is_name ? "field" : member, policy_.keyed || is_name, out);
+    if (is_name) return replace(text, "field", Style::kLongKeyed, out);
+    return replace(text, member, policy_.keyed ? Style::kKeyed : Style::kTyped, out);
   };
   return rewrite_strings(json, key, rewrite);
 }

@@ -30,7 +30,7 @@ struct RedactionPolicy {
 KindSet default_kinds();
 
 // A comma-separated list of kinds, "all", "default" or "none", read from left to right; "-" in front takes away:
-// "default,name,-ip". Errors: kInvalidArgument.
+// "default,name,-ip". A list that begins with "-" begins with default. Errors: kInvalidArgument.
 Result<KindSet> parse_kinds(std::string_view list);
 
 class Redactor {
@@ -54,10 +54,11 @@ class Redactor {
   uint32_t total() const;
 
  private:
-  class JsonPass;
+  enum class Style { kTyped, kKeyed, kLongKeyed };  // "[EMAIL]", with four digits, with eight
 
-  bool replace(std::string_view text, std::string_view key, bool keyed, std::string& out);
-  void append_placeholder(Kind kind, std::string_view value, bool keyed, std::string& out) const;
+  void look(std::string_view text, std::string_view key, std::vector<Finding>& findings) const;
+  bool replace(std::string_view text, std::string_view key, Style style, std::string& out);
+  void append_placeholder(Kind kind, std::string_view value, Style style, std::string& out) const;
 
   RedactionPolicy policy_;
   const Secret& secret_;

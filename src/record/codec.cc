@@ -58,7 +58,7 @@ class RecordReader {
     const size_t index = find(key);
     if (index == fields_.size()) {
       std::string text;
-      TRY(walker_.copy(field.value(), text, kFieldDepth));
+      TRY(walker_.copy(field.value(), text, kFieldDepth + 1));  // in metadata it will be one level deeper
       extras_.emplace_back(std::string(key), std::move(text));
       return {};
     }

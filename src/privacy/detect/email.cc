@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "privacy/detect/edge.h"
 
@@ -208,6 +209,45 @@ bool is_remote(std::string_view text, std::string_view local, size_t end) {
   return byte_at(text, end) == ':' && (byte_at(text, end + 1) == '/' || byte_at(text, end + 1) == '~');
 }
 
+// The end of the command's name if `text` begins with one that logs in elsewhere, else 0.
+size_t command_end(std::string_view text, std::span<const std::string_view> commands) {
+  for (const std::string_view name : commands) {
+    if (text.starts_with(name) && byte_at(text, name.size()) == ' ') return name.size();
+  }
+  return 0;
+}
+
+// "ssh -p 22 deploy@example.com", "rsync -a . deploy@example.com:": the command stands before it on the same line, and
+// between them nothing but its options, or whatever it copies.
+bool is_command_target(std::string_view text, size_t begin, size_t end) {
+  static constexpr auto kLogins =
+      std::to_array<std::string_view>({"ssh", "sftp", "mosh", "ssh-copy-id", "autossh", "sshfs"});
+  static constexpr auto kCopies = std::to_array<std::string_view>({"scp", "rsync", "git clone", "git remote add"});
+  const size_t least = begin > kReach ? begin - kReach : 0;
+  size_t line = begin;
+  while (line > least && text[line - 1] != '\n' && text[line - 1] != '|' && text[line - 1] != ';') --line;
+  for (size_t at = line; at + 4 <= begin; ++at) {
+    const char before = byte_before(text, at);
+    if (joins(before) || before == '-' || before == '.') continue;
+    const std::string_view rest = text.substr(at, begin - at);
+    if (byte_at(text, end) == ':' && command_end(rest, kCopies) > 0) return true;
+    const size_t name = command_end(rest, kLogins);
+    if (name == 0) continue;
+    // An option may have a word behind it.
+    bool options = true;
+    bool option = false;
+    for (size_t here = name + 1; here < rest.size() && options;) {
+      const std::string_view word = rest.substr(here, rest.find(' ', here) - here);
+      const bool dash = word.starts_with('-');
+      options = dash || option || word.empty();
+      option = dash;
+      here += word.size() + 1;
+    }
+    if (options) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<Finding> find_email(const Passage& passage, size_t at) {
@@ -225,6 +265,7 @@ std::optional<Finding> find_email(const Passage& passage, size_t at) {
   const char outside = byte_before(text, begin);
   if (outside == '@' || outside == ']' || outside == '}' || outside == '$') return std::nullopt;
   if (in_authority(text, begin) || is_remote(text, text.substr(begin, at - begin), end)) return std::nullopt;
+  if (is_command_target(text, begin, end)) return std::nullopt;
   return Finding{begin, end, Kind::kEmail, "EMAIL"};
 }
 

@@ -228,7 +228,22 @@ bool in_url(std::string_view text, size_t begin) {
   return word.find("://") != std::string_view::npos || word.starts_with("www.");
 }
 
+// "&qid=1700471234": what a parameter's name says counts for little.
+bool in_query(std::string_view text, size_t begin) {
+  if (begin < 3 || text[begin - 1] != '=') return false;
+  size_t name = begin - 1;
+  while (name > 0 && begin - name < 24 && (is_alnum(text[name - 1]) || text[name - 1] == '_')) --name;
+  return name > 0 && (text[name - 1] == '&' || text[name - 1] == '?');
+}
+
+// "bede9803198e90fe": what machines call things.
+bool like_hex(const Token& token) {
+  return token.lowered && token.size >= 8 && token.letters < token.size && !token.spaced && !token.joined &&
+         std::ranges::all_of(token.number(), is_hex);
+}
+
 bool alone(const Passage& passage, const Token& token) {
+  if (like_hex(token)) return false;
   if (passage.text.size() > token.end - token.begin + 16) return false;
   const auto blank = [](char c) { return one_of(c, " \t\r\n\"'`.,;:!?()*<>"); };
   return std::ranges::all_of(passage.text.substr(0, token.begin), blank) &&
@@ -249,6 +264,7 @@ class Judge {
     const int more = row.check != nullptr ? 1 : 0;
     if (row.needs == Needs::kNothing && !token_.lowered && !doubtful()) return (near(row) ? 6 : 4) + more;
     const bool deniable = token_.plain() || row.needs != Needs::kNothing;
+    if (row.check == nullptr && token_.plain() && in_query(passage_.text, token_.begin)) return 0;
     if (near(row)) return deniable && otherwise() ? 0 : 6 + more;
     if (row.needs == Needs::kWords || like_a_time(token_) || !alone(passage_, token_) || otherwise()) return 0;
     return row.kind == Kind::kVehiclePlate && token_.lowered && token_.spaced ? 0 : 2 + more;  // "24 and 36"

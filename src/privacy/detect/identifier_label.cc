@@ -273,6 +273,21 @@ bool like_a_date(std::string_view token) {
          digits <= 8;
 }
 
+// "2020-2021"
+bool like_years(std::string_view token) {
+  if (token.size() != 9 || (token[4] != '-' && token[4] != '/')) return false;
+  const auto year = [](std::string_view four) {
+    return (four.starts_with("19") || four.starts_with("20")) && std::ranges::all_of(four, is_digit);
+  };
+  return year(token.substr(0, 4)) && year(token.substr(5));
+}
+
+// "act_1234567890": a program's name for an account of its own.
+bool like_a_handle(std::string_view token) {
+  const size_t joint = token.find('_');
+  return joint != std::string_view::npos && joint >= 2 && std::ranges::all_of(token.substr(0, joint), is_lower);
+}
+
 // A UUID or digest, which machines give to everything, or zeros, which stand in for a number.
 bool like_a_hash(std::string_view token) {
   return token.size() >= 32 && std::ranges::all_of(token, [](char c) { return is_hex(c) || c == '-'; });
@@ -307,12 +322,13 @@ std::optional<Finding> find_labelled(const Passage& passage, size_t at) {
   if (token.size() < 3 || token.size() > kMostToken || !free_around(text, span)) return std::nullopt;
   const auto digits = static_cast<size_t>(std::ranges::count_if(token, is_digit));
   const bool letters = std::ranges::any_of(token, is_letter);
-  if (digits < 3 || like_a_date(token) || like_a_hash(token) || only_zeros(token)) return std::nullopt;
+  if (digits < 3 || like_a_date(token) || like_years(token) || like_a_hash(token) || only_zeros(token)) return std::nullopt;
   if (digits < 5 && !letters && !ends_account(text, at)) return std::nullopt;
   Lead lead(passage, span.begin);
   // A number with strokes in it may be that of a law.
   const Meant meant = meant_by(lead, token.find('/') == std::string_view::npos ? digits : 0);
   if (meant.label == nullptr) return std::nullopt;
+  if (meant.label->kind == Kind::kBankAccount && like_a_handle(token)) return std::nullopt;
   const bool enough = digits >= 5 || (letters && (digits >= 4 || (meant.numbered && token.size() >= 8))) ||
                       (meant.ending && meant.label->kind == Kind::kBankAccount);
   if (!enough || (meant.label->detail == "IN_PAN" && !letters)) return std::nullopt;

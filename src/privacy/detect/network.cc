@@ -15,6 +15,15 @@ constexpr std::array<std::string_view, 30> kVersionWords = {
     "driver",  "revision", "rev",        "upgrade",   "upgraded", "update",   "updated", "assembly",
     "patch",   "section",  "chapter",    "clause",    "article",  "figure",   "table",   "oid",
     "semver",  "package",  "dependency", "changelog", "sdk",      "runtime"};
+// With a number right behind them these name a version or a part of a text, of a private network's numbers too ...
+constexpr auto kNumbered = std::to_array<std::string_view>(
+    {"openssl",  "kernel",  "ios",     "ipados", "android", "macos", "windows", "chrome",   "firefox", "safari",
+     "section",  "chapter", "clause",  "package", "driver", "library", "lib",   "score",    "rev",     "revision",
+     "update",   "patch",   "version", "release", "build",  "firmware", "paragraph", "article", "appendix"});
+// ... and these may as well stand before the address of a machine.
+constexpr auto kPrograms =
+    std::to_array<std::string_view>({"nginx", "apache", "python", "java", "node", "php", "mysql", "postgres",
+                                     "postgresql", "redis", "mongodb", "perl", "ruby", "curl", "git", "docker"});
 constexpr std::array<std::string_view, 24> kAddressWords = {
     "ip",     "ips",     "ipv4",    "address", "addresses", "addr", "host",    "server",
     "subnet", "network", "gateway", "ping",    "ssh",       "dns",  "router",  "listen",
@@ -92,8 +101,23 @@ bool follows_version_sign(std::string_view text, size_t begin, const Quad& quad)
   }
 }
 
+// "OpenSSL 3.0.2.15", "Section 10.2.1.4", but neither "nginx 10.0.0.5" nor "kernel 10.0.0.5:80".
+bool is_numbered(std::string_view text, size_t begin, const Quad& quad) {
+  if (byte_before(text, begin) != ' ' || quad.octets[0] == 192 || quad.octets[0] == 172) return false;
+  const char behind = byte_at(text, quad.end);
+  if (behind == '/' || (behind == ':' && is_digit(byte_at(text, quad.end + 1)))) return false;
+  const size_t end = begin - 1;
+  size_t first = end;
+  while (first > 0 && end - first < 16 && is_letter(text[first - 1])) --first;
+  if (joins(byte_before(text, first))) return false;
+  const std::string_view word = text.substr(first, end - first);
+  const auto is_word = [&](std::string_view wanted) { return std::ranges::equal(word, wanted, {}, lower); };
+  return std::ranges::any_of(kNumbered, is_word) ||
+         (!is_private(quad.octets) && std::ranges::any_of(kPrograms, is_word));
+}
+
 bool is_version(const Passage& passage, size_t begin, const Quad& quad) {
-  if (follows_version_sign(passage.text, begin, quad)) return true;
+  if (follows_version_sign(passage.text, begin, quad) || is_numbered(passage.text, begin, quad)) return true;
   if (is_private(quad.octets)) return false;
   if (close_word(passage, begin, quad.end, 20, 0, kVersionWords)) {
     // "Version: 6.3.1, IP: 203.0.113.9"
@@ -292,9 +316,9 @@ std::optional<Finding> find_mac(const Passage& passage, size_t at) {
   if (end <= at || !opens(text, begin) || !closes(text, end)) return std::nullopt;
   const std::string_view token = text.substr(begin, end - begin);
   if (!is_mac(token) || all_one(token, '0') || all_one(token, 'f')) return std::nullopt;
-  // Six two-digit numbers joined by dashes are a date and a time, three of four joined by dots a version.
+  // Six two-digit numbers are a date and a time or any list, three of four joined by dots a version.
   const bool numbers = std::ranges::none_of(token, is_letter);
-  if (numbers && token[2] != ':' && !near_word(passage, begin, end, kMacWords)) return std::nullopt;
+  if (numbers && !near_word(passage, begin, end, kMacWords)) return std::nullopt;
   return Finding{begin, end, Kind::kMacAddress, token.size() == 23 ? "EUI64" : "MAC48"};
 }
 

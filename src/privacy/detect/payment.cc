@@ -69,6 +69,12 @@ constexpr std::array<std::string_view, 26> kOtherNumberWords = {
     "invoice", "serial", "id",   "ids",       "uid",   "tweet", "status", "chat",   "channel",
     "user",    "group",  "post", "timestamp", "epoch", "sku",   "phone",  "barcode"};
 
+// Members that hold plain numbers of any length, whatever their digits add up to.
+constexpr auto kNumericMembers = std::to_array<std::string_view>(
+    {"seed",   "ts",     "timestamp", "time",     "created", "updated", "duration", "bytes", "offset",
+     "hash",   "amount", "nonce",     "sequence", "seq",     "cursor",  "count",    "total", "size",
+     "version"});
+
 struct Digits {
   std::array<char, kLongestCard> digits{};
   size_t count = 0;
@@ -126,13 +132,34 @@ const Scheme* scheme_of(std::string_view digits) {
   return nullptr;
 }
 
+// The member whose value begins at `at` in JSON or code within the text: "\"seed\": 12", "seed=12".
+std::string_view member_before(std::string_view text, size_t at) {
+  const size_t least = at > 48 ? at - 48 : 0;
+  const auto skip = [&](std::string_view over) {
+    while (at > least && over.contains(text[at - 1])) --at;
+  };
+  skip(" \"'\\");
+  if (at == least || (text[at - 1] != ':' && text[at - 1] != '=')) return {};
+  --at;
+  skip(" \"'\\");
+  size_t begin = at;
+  while (begin > least && (joins(text[begin - 1]) || text[begin - 1] == '-')) --begin;
+  return text.substr(begin, at - begin);
+}
+
+bool is_numeric_member(const Passage& passage, size_t at) {
+  const std::string_view inside = member_before(passage.text, at);
+  return near_word({{}, inside.empty() ? passage.key : inside, 0}, 0, 0, kNumericMembers);
+}
+
 std::optional<Finding> judge(const Passage& passage, size_t at, const Digits& number) {
   const std::string_view digits = number.view();
   const Scheme* const scheme = scheme_of(digits);
   if (scheme == nullptr || !luhn_valid(digits)) return std::nullopt;
   if (!closes(passage.text, number.end) || goes_on(passage.text, number.end)) return std::nullopt;
   const bool sure = (number.grouped && digits[0] != '1') || (scheme->plain >> digits.size() & 1) != 0;
-  const bool doubtful = !number.grouped && close_word(passage, at, number.end, 24, 0, kOtherNumberWords);
+  const bool doubtful = !number.grouped && (close_word(passage, at, number.end, 24, 0, kOtherNumberWords) ||
+                                            is_numeric_member(passage, at));
   if ((!sure || doubtful) && !near_word(passage, at, number.end, kCardWords)) return std::nullopt;
   return Finding{at, number.end, Kind::kCard, scheme->name};
 }

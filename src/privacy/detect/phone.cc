@@ -19,26 +19,97 @@ constexpr auto kPhoneWords = std::to_array<std::string_view>(
      "telefoon",       "telefonnummer", "telepono",    "mobile",       "mob",        "mobil",
      "mobiltelefon",   "mobilnummer",   "handynummer", "cellphone",    "cellular",   "landline",
      "festnetz",       "whatsapp",      "whats app",   "wsp",          "viber",      "fax",
-     "telefax",        "faks",          "sms",         "gsm",          "cep",        "ceptel",
+     "telefax",        "faks",          "gsm",          "cep",        "ceptel",
      "hotline",        "helpline",      "switchboard", "call me",      "call us",    "call at",
      "call on",        "call or text",  "text me",     "reach me",     "reached at", "reachable",
      "contact number", "contact no",    "ring me",     "dial",         "dialed",     "my number",
      "your number",    "his number",    "her number",  "their number", "numaram",    "telefon numaram",
-     "móvil",          "celular",       "cellulare",   "llámame",      "portable",   "numéro",
+     "móvil",          "celular",       "cellulare",   "llámame",      "portable",   "mon numéro",
      "appelez",        "rappelle",      "rufnummer",   "durchwahl",    "erreichbar", "rückruf",
-     "телефон",        "тел.",          "тел:",        "моб.",         "мобильный",  "номер",
+     "телефон",        "тел.",          "тел:",        "моб.",         "мобильный",  "мой номер",   "ваш номер",
      "звоните",        "позвоните",     "هاتف",        "الهاتف",       "جوال",       "الجوال",
      "موبايل",         "رقمي",          "واتساب",      "اتصل",         "电话",       "電話",
      "手机",           "手機",          "전화",        "फ़ोन",          "msisdn"});
 constexpr auto kCloseWords = std::to_array<std::string_view>(
-    {"call",     "cell", "text",   "contact", "handy",   "ring",      "ph",      "mobiles", "numara",
-     "numarası", "ara",  "arayın", "appelle", "joindre", "contactez", "anrufen", "llama",   "llamar",
-     "número",   "رقم",  "تلفون",  "联系",    "携帯",    "연락처",    "โทร"});
+    {"call",     "cell", "text",   "contact", "handy",   "ring",      "ph",      "mobiles", "sms",     "ara",  "arayın", "appelle", "joindre", "contactez", "anrufen", "llama",   "llamar",
+     "mi número", "meu número", "تلفون",  "联系",    "携帯",    "연락처",    "โทร"});
 constexpr auto kOtherWords = std::to_array<std::string_view>(
     {"order",    "invoice",    "ticket",   "id",     "isbn",    "issn",      "ean",   "upc",     "sku",
      "ref",      "reference",  "tracking", "amount", "iban",    "account",   "acct",  "routing", "konto",
      "case",     "zip",        "postal",   "serial", "version", "timestamp", "epoch", "price",   "ssn",
      "passport", "population", "line",     "pid",    "port",    "size",      "bytes", "tax"});
+
+// The same in other languages; the beginnings of words.
+constexpr auto kOrderStems = std::to_array<std::string_view>(
+    {"order",     "invoice",  "part",     "item",    "product", "article", "tracking", "shipment", "ticket",
+     "serial",    "sipariş",  "fatura",   "ürün",    "Ürün",    "ÜRÜN",    "kargo",    "takip",    "pedido",
+     "factura",   "producto", "commande", "facture", "colis",   "заказ",   "Заказ",    "счет",     "Счет",
+     "счёт",      "Счёт",     "товар",    "Товар",   "طلب",     "الطلب",   "فاتورة",   "الفاتورة", "bestell",
+     "rechnung",  "auftrag",  "artikel",  "sendung", "ordine",  "fattura", "订单",     "発注",     "注文"});
+// A word for "number" says nothing by itself, nor do those that join it to what is numbered.
+constexpr auto kNumberStems = std::to_array<std::string_view>(
+    {"no", "nr", "num", "number", "numbers", "numara", "número", "numéro", "numero", "nummer", "номер", "Номер", "№",
+     "nº", "n°", "رقم", "号", "番号"});
+constexpr auto kJoiningWords = std::to_array<std::string_view>({"de", "du", "di", "of", "is", "ist", "est", "es", "la"});
+// What is counted is no number to call.
+constexpr auto kCounted = std::to_array<std::string_view>(
+    {"bytes", "byte", "bits", "characters", "chars", "users", "rows", "records", "tokens", "lines", "items", "people",
+     "views", "followers", "times", "ms", "ns", "seconds", "kb", "mb", "gb", "usd", "eur"});
+
+// Whether `word` begins with one of these, or is it if that is short; ASCII case does not matter.
+bool begins_like(std::string_view word, std::span<const std::string_view> stems) {
+  constexpr size_t kWhole = 3;
+  return std::ranges::any_of(stems, [&](std::string_view stem) {
+    if (word.size() < stem.size() || (stem.size() <= kWhole && word.size() != stem.size())) return false;
+    return std::ranges::equal(word.substr(0, stem.size()), stem,
+                              [](char found, char wanted) { return found == wanted || lower(found) == wanted; });
+  });
+}
+
+// The word that ends at `end`, after blanks, "." and the like; empty behind anything else.
+std::string_view word_before(std::string_view text, size_t end, size_t least) {
+  while (end > least && std::string_view(" .:#=*\"'").contains(text[end - 1])) --end;
+  size_t begin = end;
+  while (begin > least && (is_letter(text[begin - 1]) || static_cast<unsigned char>(text[begin - 1]) >= 0x80)) --begin;
+  return text.substr(begin, end - begin);
+}
+
+// "part no ", "Fatura numarası: ", "numéro de commande ", "Bestellnummer ": whatever it looks like, it is that.
+bool is_labelled_otherwise(std::string_view text, size_t begin) {
+  constexpr size_t kMostWords = 4;
+  const size_t least = begin > 64 ? begin - 64 : 0;
+  bool ordered = false;
+  bool numbered = false;
+  size_t at = begin;
+  for (size_t i = 0; i < kMostWords && at > least; ++i) {
+    const std::string_view word = word_before(text, at, least);
+    if (word.empty()) break;
+    const bool order = begins_like(word, kOrderStems);
+    if (order) {
+      ordered = true;
+      numbered = numbered || word.ends_with("nummer") || word.ends_with("nr");
+    } else if (begins_like(word, kNumberStems)) {
+      numbered = true;
+    } else if (!begins_like(word, kJoiningWords)) {
+      break;
+    }
+    at = static_cast<size_t>(word.data() - text.data());
+  }
+  return ordered && numbered;
+}
+
+// "Cell B2 contains ", "cell A1: ": that of a table.
+bool is_table_cell(std::string_view text, size_t begin) {
+  const size_t first = begin > 24 ? begin - 24 : 0;
+  const std::string_view before = text.substr(first, begin - first);
+  for (size_t at = before.find("ell "); at != std::string_view::npos; at = before.find("ell ", at + 1)) {
+    size_t here = at + 4;
+    const size_t letters = here;
+    while (here < before.size() && is_upper(before[here])) ++here;
+    if (here > letters && here - letters <= 3 && is_digit(byte_at(before, here))) return true;
+  }
+  return false;
+}
 
 constexpr auto kDialled =
     std::to_array<std::string_view>({"tel:", "wa.me/", "wa.me/+", "phone=", "phone=+", "phone=%2b",
@@ -66,11 +137,21 @@ class Words {
   bool adjacent() { return know(adjacent_, 20, kPhoneWords); }
   // Or perhaps: "call", "text".
   bool perhaps() {
-    if (!perhaps_) perhaps_ = close_word({passage_.text, {}, 0}, begin_, begin_, 18, 0, kCloseWords);
+    if (!perhaps_) {
+      perhaps_ = close_word({passage_.text, {}, 0}, begin_, begin_, 18, 0, kCloseWords) &&
+                 !is_table_cell(passage_.text, begin_);
+    }
     return *perhaps_;
   }
   // That it is another number.
-  bool other() { return know(other_, 16, kOtherWords); }
+  bool other() {
+    if (!other_) other_ = close_word(passage_, begin_, begin_, std::min<size_t>(16, behind_model()), 0, kOtherWords) || ordered();
+    return *other_;
+  }
+  bool labelled_otherwise() {
+    if (!labelled_) labelled_ = is_labelled_otherwise(passage_.text, begin_);
+    return *labelled_;
+  }
   bool dialled() {
     if (!dialled_) dialled_ = is_dialled(passage_.text, begin_);
     return *dialled_;
@@ -81,6 +162,24 @@ class Words {
   bool know(std::optional<bool>& known, size_t reach, std::span<const std::string_view> words) {
     if (!known) known = close_word(passage_, begin_, begin_, std::min(reach, behind_model()), 0, words);
     return *known;
+  }
+
+  // That an order was spoken of, and no telephone behind it.
+  bool ordered() const {
+    constexpr size_t kFar = 28;
+    const std::string_view text = passage_.text;
+    size_t at = begin_;
+    for (const size_t least = begin_ > kFar ? begin_ - kFar : 0; at > least;) {
+      const std::string_view word = word_before(text, at, 0);
+      if (word.empty()) {
+        --at;
+        continue;
+      }
+      if (begins_like(word, kPhoneWords) || begins_like(word, kCloseWords)) return false;
+      if (begins_like(word, kOrderStems)) return true;
+      at = static_cast<size_t>(word.data() - text.data());
+    }
+    return false;
   }
 
   // How far it is to an "iPhone", which says nothing and hides what stands before it.
@@ -96,7 +195,7 @@ class Words {
   const Passage& passage_;
   size_t begin_;
   std::optional<size_t> model_;
-  std::optional<bool> far_, near_, adjacent_, perhaps_, other_, dialled_;
+  std::optional<bool> far_, near_, adjacent_, perhaps_, other_, labelled_, dialled_;
 };
 
 bool has_word(Words& words, const PhoneDigits& number) {
@@ -219,12 +318,32 @@ bool is_decimal(const PhoneDigits& number) {
   return number.count > 1 && number.size(0) == 1 && number.view()[0] == '0' && number.groups[1].gap == '.';
 }
 
+// "2000000000 users"
+bool is_count(std::string_view text, const PhoneDigits& number) {
+  if (number.count > 1 || number.plus || byte_at(text, number.end) != ' ') return false;
+  size_t end = number.end + 1;
+  while (end < text.size() && end - number.end < 12 && is_letter(text[end])) ++end;
+  const std::string_view word = text.substr(number.end + 1, end - number.end - 1);
+  return std::ranges::any_of(kCounted, [&](std::string_view unit) { return std::ranges::equal(word, unit, {}, lower); });
+}
+
+// "0800 1200 1600": hours of a day, one after the other.
+bool is_schedule(const PhoneDigits& number) {
+  if (number.plus || number.count < 3 || number.has_sign()) return false;
+  for (size_t i = 0; i < number.count; ++i) {
+    if (number.size(i) != 4 || number.value(i) > 2400 || number.value(i) % 100 >= 60) return false;
+    if (i > 0 && number.value(i) <= number.value(i - 1)) return false;
+  }
+  return true;
+}
+
 std::optional<std::string_view> judge(Words& words, const PhoneDigits& number) {
   if (number.plus || number.view().starts_with("00")) {
     if (const auto found = international(words, number)) return found;
     if (number.plus) return std::nullopt;
   }
-  if (number.is_date() || number.odd_gaps() || is_decimal(number)) return std::nullopt;
+  if (number.is_date() || number.odd_gaps() || is_decimal(number) || is_count(words.text(), number)) return std::nullopt;
+  if (words.labelled_otherwise()) return std::nullopt;
   if (const auto found = north_american(words, number)) return found;
   std::array<char, kMostPhoneGroups> sizes{};
   for (size_t i = 0; i < number.count; ++i) sizes[i] = static_cast<char>('0' + number.size(i));
@@ -374,6 +493,7 @@ std::optional<Finding> find_phone(const Passage& passage, size_t at) {
   if (!all || all->digit_count < kFewestPhoneDigits || !begins_number(passage, *all)) return std::nullopt;
   // Nobody writes a number in so many groups: a table, a series.
   if (all->count == kMostPhoneGroups && !all->plus) return std::nullopt;
+  if (is_schedule(*all)) return std::nullopt;
   const bool tail = behind_number(passage, *all);
   Words words(passage, all->begin);
   for (size_t count = all->count; count > 0; --count) {
