@@ -1,5 +1,8 @@
 // Redaction of whole records: every string of every field, whatever it is nested in. Ids go through safe_id()
-// (privacy/pseudonym.h), user ids are pseudonyms by then. What was found is counted in the record's `redactions`.
+// (privacy/pseudonym.h), user ids are pseudonyms by then. What was found is counted in the record's `redactions`, which
+// is the server's own: what a client put there is gone.
+//
+// What a record must hold to be read again stays: the number of a rating or score, and the limits of names.
 //
 // Thread contract: safe from any thread.
 #pragma once
@@ -16,8 +19,19 @@ namespace gleaner::privacy {
 Result<KindCounts> redact(const RedactionPolicy& policy, const Secret& secret, record::Interaction& interaction);
 Result<KindCounts> redact(const RedactionPolicy& policy, const Secret& secret, record::Signal& signal);
 
-// A text that could not be read as a record: as JSON if it is some, else as plain text, in which what stands behind
-// "user_id" goes, too.
-std::string redact_unread(const RedactionPolicy& policy, const Secret& secret, std::string_view text);
+// The steps that a project's records go through besides pseudonyms of users and redaction.
+struct UnreadSteps {
+  bool places = false;    // generalise_places()
+  bool sessions = false;  // session_pseudonym()
+};
+
+// A text that could not be read as a record. JSON goes through the steps of a record, wherever a member stands in it.
+// In anything else what stands behind a user's id (and a session's, where asked) is replaced by "[USER]" ("[SESSION]"),
+// then it is redacted as plain text; places in it stay.
+std::string redact_unread(const RedactionPolicy& policy, const Secret& secret, std::string_view text,
+                          const UnreadSteps& steps = {});
+
+// A message about a record, which may quote it but is none.
+std::string redact_message(const RedactionPolicy& policy, const Secret& secret, std::string_view text);
 
 }  // namespace gleaner::privacy

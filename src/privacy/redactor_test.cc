@@ -1,9 +1,12 @@
 #include "privacy/redactor.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "base/json.h"
 #include "privacy/place.h"
+#include "privacy/pseudonym.h"
 #include "privacy/record_redaction.h"
 #include "record/codec.h"
 
@@ -108,6 +111,86 @@ TEST(RecordRedaction, UnreadTextIsRedactedToo) {
   EXPECT_EQ(redact_unread(policy, kSecret, R"({"user_id": "ann)"), R"({"user_id": "[USER])");
   const std::string read = redact_unread(policy, kSecret, R"({"user_id":"ann","role":"ann@example.com"})");
   EXPECT_EQ(read.find("ann"), std::string::npos);
+}
+
+TEST(RecordRedaction, WhatStandsBehindAUserIdGoesWhole) {
+  const auto unread = [](std::string_view text) {
+    return redact_unread({default_kinds(), false}, kSecret, text, {true, true});
+  };
+  EXPECT_EQ(unread(R"({"user_id":"Smith, Johnny","x":1)"), R"({"user_id":"[USER]","x":1)");
+  EXPECT_EQ(unread(R"({"user_id":"O'Brien","x":1)"), R"({"user_id":"[USER]","x":1)");
+  EXPECT_EQ(unread(R"({"user_id":"a\"b\\","x":1)"), R"({"user_id":"[USER]","x":1)");
+  EXPECT_EQ(unread(R"({"user\u005fid":"ann","x":1)"), R"({"user_id":"[USER]","x":1)");
+  EXPECT_EQ(unread(R"({"userId":{"name":"ann}","a":[1]},"x":1)"), R"({"userId":[USER],"x":1)");
+  EXPECT_EQ(unread(R"({"x":1,"user_id":["ann","bob")"), R"({"x":1,"user_id":[USER])");
+  EXPECT_EQ(unread("{\"user_id\" :\n  \"ann\",\"x\":1"), "{\"user_id\" :\n  \"[USER]\",\"x\":1");
+  EXPECT_EQ(unread(R"({"a":"{\"user_id\":\"Ann \\\"A\\\"\",\"n\":1}",)"), R"({"a":"{\"user_id\":\"[USER]\",\"n\":1}",)");
+  EXPECT_EQ(unread(R"({'user_id': 'O'Brien', 'x': 1})"), R"({'user_id': '[USER]', 'x': 1})");
+  EXPECT_EQ(unread(R"({"user_id":42,"user":"ann","role":"user","x":1)"),
+            R"({"user_id":[USER],"user":"[USER]","role":"user","x":1)");
+  EXPECT_EQ(unread("user_id=DOMAIN\\nancy O'Brien\nx"), "user_id=[USER]\nx");
+  EXPECT_EQ(unread(R"({"session_id":"home of ann","x":1)"), R"({"session_id":"[SESSION]","x":1)");
+  EXPECT_EQ(unread(R"({"user_id":"[USER]","x":1)"), R"({"user_id":"[USER]","x":1)");
+}
+
+TEST(RecordRedaction, UnreadJsonGoesThroughTheStepsOfARecord) {
+  const RedactionPolicy policy{default_kinds(), false};
+  const std::string text = R"({"session_id": "a", "metadata":{"lat":41.008238,"user":"ann"},"kind":1})";
+  EXPECT_EQ(redact_unread(policy, kSecret, text, {true, true}),
+            R"({"session_id":")" + session_pseudonym(kSecret, "a") + R"(","metadata":{"lat":41,"user":")" +
+                pseudonym(kSecret, "ann") + R"("},"kind":1})");
+  EXPECT_EQ(redact_unread(policy, kSecret, R"({"session_id":"a","lat":41.008238})"),
+            R"({"session_id":"a","lat":41.008238})");
+  EXPECT_EQ(redact_unread(policy, kSecret, R"({"id":"import_0123456789abcdef0123456789abcdef"})").find("import"),
+            std::string::npos);
+}
+
+TEST(RecordRedaction, MessagesStayReadable) {
+  const RedactionPolicy policy{default_kinds(), false};
+  const std::string message = "user_id: expected a string or number, got an object";
+  EXPECT_EQ(redact_message(policy, kSecret, message), message);
+  EXPECT_EQ(redact_message(policy, kSecret, "kind: \"ann@example.com\" is none"), "kind: \"[EMAIL]\" is none");
+}
+
+TEST(RecordRedaction, CountsAreTheServersOwn) {
+  auto signal = record::Decoder().signal(
+      R"({"id":"a","interaction_id":"b","kind":"comment","text":"x","redactions":{"note":"ann@example.com"}})");
+  ASSERT_TRUE(signal);
+  ASSERT_TRUE(redact({default_kinds(), false}, kSecret, *signal));
+  EXPECT_TRUE(signal->redactions.empty());
+  signal->text = "ann@example.com";
+  signal->redactions.text = R"({"email":7})";
+  ASSERT_TRUE(redact({default_kinds(), false}, kSecret, *signal));
+  EXPECT_EQ(signal->redactions.text, R"({"email":1})");
+}
+
+TEST(RecordRedaction, ANumberThatARecordNeedsStays) {
+  const auto value = [](std::string_view kind) {
+    auto signal = record::Decoder().signal(R"({"id":"a","interaction_id":"b","kind":")" + std::string(kind) +
+                                           R"(","value":4111111111111111})");
+    EXPECT_TRUE(signal);
+    EXPECT_TRUE(redact({default_kinds(), false}, kSecret, *signal));
+    return signal->value.text;
+  };
+  EXPECT_EQ(value("rating"), "4111111111111111");
+  EXPECT_EQ(value("score"), "4111111111111111");
+  EXPECT_EQ(value("comment"), R"("[CARD]")");
+}
+
+TEST(RecordRedaction, NamesStayWithinTheirLimit) {
+  record::Interaction interaction;
+  interaction.output.text = R"("x")";
+  for (int i = 0; i < 14; ++i) interaction.model += "a@b.co é ";
+  interaction.tags = {interaction.model, std::string(127, 'x')};
+  ASSERT_LE(interaction.model.size(), 140U);
+  ASSERT_TRUE(redact({default_kinds(), true}, kSecret, interaction));
+  for (const std::string& name : {interaction.model, interaction.tags.front()}) {
+    EXPECT_LE(name.size(), 128U);
+    EXPECT_GT(name.size(), 100U);
+    EXPECT_EQ(std::ranges::count(name, '['), std::ranges::count(name, ']')) << name;
+    EXPECT_TRUE(name.starts_with("[EMAIL_")) << name;
+  }
+  EXPECT_EQ(interaction.tags.back().size(), 127U);
 }
 
 TEST(Places, AreKeptToTheCity) {

@@ -174,10 +174,20 @@ std::optional<Finding> find_authorization(std::string_view text, size_t at) {
   return Finding{value.begin, value.end, Kind::kApiKey, "authorization"};
 }
 
+// A form's label ("Password", "\u015eifre", "\u30d1\u30b9\u30ef\u30fc\u30c9") where a value should be.
+bool is_password_word(std::string_view value) {
+  if (value.size() > 40 || std::ranges::any_of(value, is_digit)) return false;
+  const bool letters = std::ranges::all_of(
+      value, [](char c) { return is_letter(c) || c == ' ' || static_cast<unsigned char>(c) >= 0x80; });
+  if (!letters) return false;
+  const Telling says = telling_word(value);
+  return says == Telling::kPassword || says == Telling::kLoosePassword;
+}
+
 // Whether `value`, which stands where this telling word points, is what the word says.
 std::optional<Finding> judge(std::string_view text, const Value& value, Telling says, Doubt doubt) {
   const std::string_view found = value.in(text);
-  if (value.called || found.empty()) return std::nullopt;
+  if (value.called || found.empty() || is_password_word(found)) return std::nullopt;
   const auto finding = [&](Kind kind, std::string_view detail) {
     return Finding{value.begin, value.end, kind, detail};
   };

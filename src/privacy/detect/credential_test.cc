@@ -179,6 +179,13 @@ TEST(CredentialTest, LeavesEverythingElse) {
       "Authorization: Bearer $TOKEN",
       "GPIO pin: 4",
       "- password: minimum 8 characters",
+      R"(passwd: x:1000:1000::/home/ann)",
+      R"({"password":"required|min:8"})",
+      R"('password' => 'required|confirmed|min:8')",
+      R"({"password":"Şifre"})",
+      R"({"password":"Password"})",
+      R"(密码：至少8位)",
+      R"(パスワード：8文字以上)",
       "Password strength: 80%"};
   for (const std::string_view text : survivors) {
     const std::optional<Finding> found = scan(text);
@@ -195,6 +202,8 @@ TEST(CredentialTest, AMembersNameSaysIt) {
   EXPECT_FALSE(scan("={{ $json.password }}", "password"));
   EXPECT_FALSE(scan("Enter your password", "password"));
   EXPECT_FALSE(scan("Passwort", "password"));
+  EXPECT_FALSE(scan("\u015eifre", "password"));
+  EXPECT_FALSE(scan("required|min:8", "password"));
   EXPECT_FALSE(scan(" internationalization", "token"));
   EXPECT_FALSE(scan("hunter2", "content"));
   EXPECT_FALSE(scan("[PASSWORD]", "password"));

@@ -49,6 +49,8 @@ TEST(EmailTest, CutsWhatStandsAround) {
       {"a%40b.co", "a%40b.co"},
       {"mail=jane.doe%40example.com&x=1", "jane.doe%40example.com"},
       {"x/a@b.co", "a@b.co"},
+      {"use ssh or write to a@b.co", "a@b.co"},
+      {"rsync is broken, a@b.co", "a@b.co"},
   };
   for (const auto& [text, wanted] : cases) EXPECT_EQ(emails(text), Strings{wanted}) << text;
   EXPECT_EQ(emails("a@b.co,c@d.org;e@f.net"), (Strings{"a@b.co", "c@d.org", "e@f.net"}));
@@ -94,6 +96,13 @@ TEST(EmailTest, LeavesWhatIsNone) {
                                  "actions/checkout@v4.1.0",
                                  "HEAD@{1.day}",
                                  "user@@example",
+                                 R"(ssh deploy@staging.example.com)",
+                                 R"(ssh -i key.pem -p 22 ubuntu@ec2.example.com)",
+                                 R"(scp x deploy@host.example.com:/tmp)",
+                                 R"(scp x deploy@host.example.com:x)",
+                                 R"(rsync -a . deploy@h.example.com:)",
+                                 R"(sftp bob@h.example.com)",
+                                 R"(git clone deploy@h.example.com:repo)",
                                  "a@b.co@c"}) {
     EXPECT_EQ(emails(text), Strings{}) << text;
   }

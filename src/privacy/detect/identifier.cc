@@ -238,7 +238,7 @@ bool in_query(std::string_view text, size_t begin) {
 
 // "bede9803198e90fe": what machines call things.
 bool like_hex(const Token& token) {
-  return token.lowered && token.size >= 8 && token.letters < token.size && !token.spaced && !token.joined &&
+  return token.lowered && token.size >= 12 && token.letters < token.size && !token.spaced && !token.joined &&
          std::ranges::all_of(token.number(), is_hex);
 }
 

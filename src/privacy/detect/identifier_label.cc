@@ -322,7 +322,8 @@ std::optional<Finding> find_labelled(const Passage& passage, size_t at) {
   if (token.size() < 3 || token.size() > kMostToken || !free_around(text, span)) return std::nullopt;
   const auto digits = static_cast<size_t>(std::ranges::count_if(token, is_digit));
   const bool letters = std::ranges::any_of(token, is_letter);
-  if (digits < 3 || like_a_date(token) || like_years(token) || like_a_hash(token) || only_zeros(token)) return std::nullopt;
+  if (digits < 3 || like_a_date(token) || like_years(token) || like_a_hash(token) || only_zeros(token))
+    return std::nullopt;
   if (digits < 5 && !letters && !ends_account(text, at)) return std::nullopt;
   Lead lead(passage, span.begin);
   // A number with strokes in it may be that of a law.

@@ -146,6 +146,11 @@ TEST(IdentifierTest, OrdinaryNumbersSurvive) {
       "Patients: 12345, employees: 12345",
       "my driver 12345678",
       "The serial number is XG9382049",
+      R"(4500 employees in 2020-2021)",
+      R"(https://example.com/s?k=book&qid=1700471234)",
+      R"(s?k=book&qid=17004712345)",
+      R"(bede9803198e90fe)",
+      R"({"account":"act_1234567890"})",
       "license key ABCD-1234-EFGH-5678",
   };
   for (const std::string_view text : kOrdinary) EXPECT_EQ(found_text(text), "") << text;

@@ -17,9 +17,9 @@ constexpr std::array<std::string_view, 30> kVersionWords = {
     "semver",  "package",  "dependency", "changelog", "sdk",      "runtime"};
 // With a number right behind them these name a version or a part of a text, of a private network's numbers too ...
 constexpr auto kNumbered = std::to_array<std::string_view>(
-    {"openssl",  "kernel",  "ios",     "ipados", "android", "macos", "windows", "chrome",   "firefox", "safari",
-     "section",  "chapter", "clause",  "package", "driver", "library", "lib",   "score",    "rev",     "revision",
-     "update",   "patch",   "version", "release", "build",  "firmware", "paragraph", "article", "appendix"});
+    {"openssl", "kernel",  "ios",     "ipados",  "android", "macos",    "windows",   "chrome",  "firefox", "safari",
+     "section", "chapter", "clause",  "package", "driver",  "library",  "lib",       "score",   "rev",     "revision",
+     "update",  "patch",   "version", "release", "build",   "firmware", "paragraph", "article", "appendix"});
 // ... and these may as well stand before the address of a machine.
 constexpr auto kPrograms =
     std::to_array<std::string_view>({"nginx", "apache", "python", "java", "node", "php", "mysql", "postgres",
@@ -28,9 +28,9 @@ constexpr std::array<std::string_view, 24> kAddressWords = {
     "ip",     "ips",     "ipv4",    "address", "addresses", "addr", "host",    "server",
     "subnet", "network", "gateway", "ping",    "ssh",       "dns",  "router",  "listen",
     "proxy",  "client",  "remote",  "connect", "nat",       "peer", "adresse", "адрес"};
-constexpr std::array<std::string_view, 14> kMacWords = {"mac",      "hardware", "ethernet", "bssid", "ether",
-                                                        "physical", "hwaddr",   "wifi",     "wlan",  "bluetooth",
-                                                        "lladdr",   "device",   "adapter",  "nic"};
+constexpr auto kMacWords = std::to_array<std::string_view>(
+    {"mac", "macs", "hardware", "ethernet", "bssid", "ether", "physical", "hwaddr", "wifi", "wlan", "bluetooth",
+     "lladdr", "device", "adapter", "nic", "arp", "dhcp", "eth0", "interface"});
 
 // Not personal, whoever writes it: loopback, unspecified, broadcast and netmasks, public resolvers.
 bool stays(const std::array<unsigned, 4>& octets) {
@@ -295,6 +295,11 @@ bool in_mac_group(std::string_view text, size_t at) {
   return end - begin == 4 && (before == '.' || behind == '.');
 }
 
+// "12:30:45:67:89:10" begins like a time; what begins with "00" is more often an old maker's prefix.
+bool like_a_time(std::string_view token) {
+  return !token.starts_with("00") && token.substr(0, 2) < "24" && token[3] < '6' && token[6] < '6';
+}
+
 }  // namespace
 
 std::optional<Finding> find_mac(const Passage& passage, size_t at) {
@@ -316,9 +321,10 @@ std::optional<Finding> find_mac(const Passage& passage, size_t at) {
   if (end <= at || !opens(text, begin) || !closes(text, end)) return std::nullopt;
   const std::string_view token = text.substr(begin, end - begin);
   if (!is_mac(token) || all_one(token, '0') || all_one(token, 'f')) return std::nullopt;
-  // Six two-digit numbers are a date and a time or any list, three of four joined by dots a version.
+  // Six two-digit numbers may be a date and a time or a list, three of four joined by dots a version.
   const bool numbers = std::ranges::none_of(token, is_letter);
-  if (numbers && !near_word(passage, begin, end, kMacWords)) return std::nullopt;
+  const bool doubtful = numbers && (token[2] != ':' || like_a_time(token));
+  if (doubtful && !near_word(passage, begin, end, kMacWords)) return std::nullopt;
   return Finding{begin, end, Kind::kMacAddress, token.size() == 23 ? "EUI64" : "MAC48"};
 }
 

@@ -34,6 +34,9 @@ TEST(NetworkTest, FindsIpv4) {
   EXPECT_EQ(ipv4("root@203.0.113.77"), Strings{"203.0.113.77"});
   EXPECT_EQ(ipv4("from 203.0.113.7-203.0.113.20, ok"), (Strings{"203.0.113.7", "203.0.113.20"}));
   EXPECT_EQ(ipv4("ping 1.2.3.4"), Strings{"1.2.3.4"});
+  EXPECT_EQ(ipv4("node 10.0.0.5 is down"), Strings{"10.0.0.5"});
+  EXPECT_EQ(ipv4("nginx 52.2.3.4:80"), Strings{"52.2.3.4"});
+  EXPECT_EQ(ipv4("android device at 203.0.113.9"), Strings{"203.0.113.9"});
   EXPECT_EQ(ipv4("host/10.2.3.4:9092"), Strings{"10.2.3.4"});
   EXPECT_EQ(ipv4("client-ip=62.173.139.164;"), Strings{"62.173.139.164"});
 }
@@ -64,6 +67,13 @@ TEST(NetworkTest, LeavesIpv4ThatIsNone) {
                                  "[IP_12]",
                                  "pkg@1.2.3.4",
                                  "build 22.11.33.44",
+                                 "OpenSSL 3.0.2.15",
+                                 "kernel 5.15.0.91",
+                                 "iOS 17.1.2.1",
+                                 "Section 10.2.1.4",
+                                 "package 10.24.16.61",
+                                 "score 10.9.8.7",
+                                 "php 8.1.2.17",
                                  "12.5",
                                  "3.14.15"}) {
     EXPECT_EQ(ipv4(text), Strings{}) << text;
@@ -115,11 +125,13 @@ TEST(NetworkTest, LeavesIpv6ThatIsNone) {
 }
 
 TEST(NetworkTest, FindsMac) {
-  for (const char* const address : {"00:1A:2B:3C:4D:5E", "01-23-45-67-89-ab", "0012.3456.789a", "00:11:22:33:44:55",
-                                    "a0:b1:c2:d3:e4:f5", "02:00:5e:ff:fe:10:00:01"}) {
+  for (const char* const address :
+       {"00:1A:2B:3C:4D:5E", "01-23-45-67-89-ab", "0012.3456.789a", "a0:b1:c2:d3:e4:f5", "02:00:5e:ff:fe:10:00:01"}) {
     for (const std::string& text : testing::surroundings(address)) EXPECT_EQ(macs(text), Strings{address}) << text;
   }
   EXPECT_EQ(macs("MAC 01-02-03-04-05-06"), Strings{"01-02-03-04-05-06"});
+  EXPECT_EQ(macs("00:11:22:33:44:55, 40:41:18:31:30:79").size(), 2U);
+  EXPECT_EQ(macs("link/ether 00:11:22:33:44:55"), Strings{"00:11:22:33:44:55"});
   const Passage passage{"AA-BB-CC-DD-EE-FF", "", 0};
   for (size_t at = 0; at < passage.text.size(); ++at) {
     EXPECT_EQ(find_mac(passage, at), (Finding{0, 17, Kind::kMacAddress, "MAC48"})) << at;
@@ -129,8 +141,9 @@ TEST(NetworkTest, FindsMac) {
 TEST(NetworkTest, LeavesMacThatIsNone) {
   for (const char* const text :
        {"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "FF-FF-FF-FF-FF-FF", "10:30:00", "2024-01-02-03-04-05",
-        "01-02-03-04-05-06", "ZZ:ZZ:ZZ:ZZ:ZZ:ZZ", "00:1A-2B:3C:4D:5E", "550e8400-e29b-41d4-a716-446655440000",
-        "00:1A:2B:3C:4D", "16:27:ac:a5:76:28:2d:36:63:1b:56:4d", "x00:1A:2B:3C:4D:5E", "2024.1121.1430", "[MAC_00]"}) {
+        "01-02-03-04-05-06", "12:30:45:67:89:10", "ZZ:ZZ:ZZ:ZZ:ZZ:ZZ", "00:1A-2B:3C:4D:5E",
+        "550e8400-e29b-41d4-a716-446655440000", "00:1A:2B:3C:4D", "16:27:ac:a5:76:28:2d:36:63:1b:56:4d",
+        "x00:1A:2B:3C:4D:5E", "2024.1121.1430", "[MAC_00]"}) {
     EXPECT_EQ(macs(text), Strings{}) << text;
   }
 }

@@ -71,9 +71,8 @@ constexpr std::array<std::string_view, 26> kOtherNumberWords = {
 
 // Members that hold plain numbers of any length, whatever their digits add up to.
 constexpr auto kNumericMembers = std::to_array<std::string_view>(
-    {"seed",   "ts",     "timestamp", "time",     "created", "updated", "duration", "bytes", "offset",
-     "hash",   "amount", "nonce",     "sequence", "seq",     "cursor",  "count",    "total", "size",
-     "version"});
+    {"seed", "ts", "timestamp", "time", "created", "updated", "duration", "bytes", "offset", "hash", "amount", "nonce",
+     "sequence", "seq", "cursor", "count", "total", "size", "version"});
 
 struct Digits {
   std::array<char, kLongestCard> digits{};

@@ -63,6 +63,13 @@ TEST(PaymentTest, LeavesCardsThatAreNone) {
                                  "8.4111111111111111"}) {
     EXPECT_EQ(cards(text), Strings{}) << text;
   }
+  for (const char* const key : {"seed", "ts", "timestamp", "created_at", "duration", "totalBytes", "offset", "hash",
+                                "amount", "nonce", "sequence", "cursor", "count", "total", "size", "version"}) {
+    EXPECT_EQ(cards("4111111111111111", key), Strings{}) << key;
+    EXPECT_EQ(cards("{\"" + std::string(key) + "\": 4111111111111111}"), Strings{}) << key;
+    EXPECT_EQ(cards("4111 1111 1111 1111", key), Strings{"4111 1111 1111 1111"}) << key;
+  }
+  EXPECT_EQ(cards("4111111111111111", "number"), Strings{"4111111111111111"});
   EXPECT_EQ(cards("4111111111111111", "order_id"), Strings{});
 }
 

@@ -13,26 +13,105 @@
 namespace gleaner::privacy {
 namespace {
 
-constexpr auto kPhoneWords = std::to_array<std::string_view>(
-    {"phone",          "phones",        "telephone",   "tel",          "telephon",   "telefon",
-     "telefonu",       "telefonum",     "telefono",    "teléfono",     "téléphone",  "telefone",
-     "telefoon",       "telefonnummer", "telepono",    "mobile",       "mob",        "mobil",
-     "mobiltelefon",   "mobilnummer",   "handynummer", "cellphone",    "cellular",   "landline",
-     "festnetz",       "whatsapp",      "whats app",   "wsp",          "viber",      "fax",
-     "telefax",        "faks",          "gsm",          "cep",        "ceptel",
-     "hotline",        "helpline",      "switchboard", "call me",      "call us",    "call at",
-     "call on",        "call or text",  "text me",     "reach me",     "reached at", "reachable",
-     "contact number", "contact no",    "ring me",     "dial",         "dialed",     "my number",
-     "your number",    "his number",    "her number",  "their number", "numaram",    "telefon numaram",
-     "móvil",          "celular",       "cellulare",   "llámame",      "portable",   "mon numéro",
-     "appelez",        "rappelle",      "rufnummer",   "durchwahl",    "erreichbar", "rückruf",
-     "телефон",        "тел.",          "тел:",        "моб.",         "мобильный",  "мой номер",   "ваш номер",
-     "звоните",        "позвоните",     "هاتف",        "الهاتف",       "جوال",       "الجوال",
-     "موبايل",         "رقمي",          "واتساب",      "اتصل",         "电话",       "電話",
-     "手机",           "手機",          "전화",        "फ़ोन",          "msisdn"});
+constexpr auto kPhoneWords = std::to_array<std::string_view>({"phone",
+                                                              "phones",
+                                                              "telephone",
+                                                              "tel",
+                                                              "telephon",
+                                                              "telefon",
+                                                              "telefonu",
+                                                              "telefonum",
+                                                              "telefono",
+                                                              "teléfono",
+                                                              "téléphone",
+                                                              "telefone",
+                                                              "telefoon",
+                                                              "telefonnummer",
+                                                              "telepono",
+                                                              "mobile",
+                                                              "mob",
+                                                              "mobil",
+                                                              "mobiltelefon",
+                                                              "mobilnummer",
+                                                              "handynummer",
+                                                              "cellphone",
+                                                              "cellular",
+                                                              "landline",
+                                                              "festnetz",
+                                                              "whatsapp",
+                                                              "whats app",
+                                                              "wsp",
+                                                              "viber",
+                                                              "fax",
+                                                              "telefax",
+                                                              "faks",
+                                                              "gsm",
+                                                              "cep",
+                                                              "ceptel",
+                                                              "hotline",
+                                                              "helpline",
+                                                              "switchboard",
+                                                              "call me",
+                                                              "call us",
+                                                              "call at",
+                                                              "call on",
+                                                              "call or text",
+                                                              "text me",
+                                                              "reach me",
+                                                              "reached at",
+                                                              "reachable",
+                                                              "contact number",
+                                                              "contact no",
+                                                              "ring me",
+                                                              "dial",
+                                                              "dialed",
+                                                              "my number",
+                                                              "your number",
+                                                              "his number",
+                                                              "her number",
+                                                              "their number",
+                                                              "numaram",
+                                                              "telefon numaram",
+                                                              "móvil",
+                                                              "celular",
+                                                              "cellulare",
+                                                              "llámame",
+                                                              "portable",
+                                                              "mon numéro",
+                                                              "appelez",
+                                                              "rappelle",
+                                                              "rufnummer",
+                                                              "durchwahl",
+                                                              "erreichbar",
+                                                              "rückruf",
+                                                              "телефон",
+                                                              "тел.",
+                                                              "тел:",
+                                                              "моб.",
+                                                              "мобильный",
+                                                              "мой номер",
+                                                              "ваш номер",
+                                                              "звоните",
+                                                              "позвоните",
+                                                              "هاتف",
+                                                              "الهاتف",
+                                                              "جوال",
+                                                              "الجوال",
+                                                              "موبايل",
+                                                              "رقمي",
+                                                              "واتساب",
+                                                              "اتصل",
+                                                              "电话",
+                                                              "電話",
+                                                              "手机",
+                                                              "手機",
+                                                              "전화",
+                                                              "फ़ोन",
+                                                              "msisdn"});
 constexpr auto kCloseWords = std::to_array<std::string_view>(
-    {"call",     "cell", "text",   "contact", "handy",   "ring",      "ph",      "mobiles", "sms",     "ara",  "arayın", "appelle", "joindre", "contactez", "anrufen", "llama",   "llamar",
-     "mi número", "meu número", "تلفون",  "联系",    "携帯",    "연락처",    "โทร"});
+    {"call",   "cell",      "text",       "contact", "handy",   "ring",      "ph",      "mobiles",
+     "sms",    "ara",       "arayın",     "appelle", "joindre", "contactez", "anrufen", "llama",
+     "llamar", "mi número", "meu número", "تلفون",   "联系",    "携帯",      "연락처",  "โทร"});
 constexpr auto kOtherWords = std::to_array<std::string_view>(
     {"order",    "invoice",    "ticket",   "id",     "isbn",    "issn",      "ean",   "upc",     "sku",
      "ref",      "reference",  "tracking", "amount", "iban",    "account",   "acct",  "routing", "konto",
@@ -41,20 +120,22 @@ constexpr auto kOtherWords = std::to_array<std::string_view>(
 
 // The same in other languages; the beginnings of words.
 constexpr auto kOrderStems = std::to_array<std::string_view>(
-    {"order",     "invoice",  "part",     "item",    "product", "article", "tracking", "shipment", "ticket",
-     "serial",    "sipariş",  "fatura",   "ürün",    "Ürün",    "ÜRÜN",    "kargo",    "takip",    "pedido",
-     "factura",   "producto", "commande", "facture", "colis",   "заказ",   "Заказ",    "счет",     "Счет",
-     "счёт",      "Счёт",     "товар",    "Товар",   "طلب",     "الطلب",   "فاتورة",   "الفاتورة", "bestell",
-     "rechnung",  "auftrag",  "artikel",  "sendung", "ordine",  "fattura", "订单",     "発注",     "注文"});
+    {"order",    "invoice",  "part",     "item",    "product", "article", "tracking", "shipment", "ticket",
+     "serial",   "sipariş",  "fatura",   "ürün",    "Ürün",    "ÜRÜN",    "kargo",    "takip",    "pedido",
+     "factura",  "producto", "commande", "facture", "colis",   "заказ",   "Заказ",    "счет",     "Счет",
+     "счёт",     "Счёт",     "товар",    "Товар",   "طلب",     "الطلب",   "فاتورة",   "الفاتورة", "bestell",
+     "rechnung", "auftrag",  "artikel",  "sendung", "ordine",  "fattura", "订单",     "発注",     "注文"});
 // A word for "number" says nothing by itself, nor do those that join it to what is numbered.
-constexpr auto kNumberStems = std::to_array<std::string_view>(
-    {"no", "nr", "num", "number", "numbers", "numara", "número", "numéro", "numero", "nummer", "номер", "Номер", "№",
-     "nº", "n°", "رقم", "号", "番号"});
-constexpr auto kJoiningWords = std::to_array<std::string_view>({"de", "du", "di", "of", "is", "ist", "est", "es", "la"});
+constexpr auto kNumberStems =
+    std::to_array<std::string_view>({"no", "nr", "num", "number", "numbers", "numara", "número", "numéro", "numero",
+                                     "nummer", "номер", "Номер", "№", "nº", "n°", "رقم", "号", "番号"});
+constexpr auto kJoiningWords =
+    std::to_array<std::string_view>({"de", "du", "di", "of", "is", "ist", "est", "es", "la"});
 // What is counted is no number to call.
 constexpr auto kCounted = std::to_array<std::string_view>(
-    {"bytes", "byte", "bits", "characters", "chars", "users", "rows", "records", "tokens", "lines", "items", "people",
-     "views", "followers", "times", "ms", "ns", "seconds", "kb", "mb", "gb", "usd", "eur"});
+    {"bytes",  "byte",    "bits",  "characters", "chars", "users",     "rows",  "records",
+     "tokens", "lines",   "items", "people",     "views", "followers", "times", "ms",
+     "ns",     "seconds", "kb",    "mb",         "gb",    "usd",       "eur"});
 
 // Whether `word` begins with one of these, or is it if that is short; ASCII case does not matter.
 bool begins_like(std::string_view word, std::span<const std::string_view> stems) {
@@ -145,7 +226,8 @@ class Words {
   }
   // That it is another number.
   bool other() {
-    if (!other_) other_ = close_word(passage_, begin_, begin_, std::min<size_t>(16, behind_model()), 0, kOtherWords) || ordered();
+    if (!other_)
+      other_ = close_word(passage_, begin_, begin_, std::min<size_t>(16, behind_model()), 0, kOtherWords) || ordered();
     return *other_;
   }
   bool labelled_otherwise() {
@@ -169,8 +251,9 @@ class Words {
     constexpr size_t kFar = 28;
     const std::string_view text = passage_.text;
     size_t at = begin_;
+    const size_t furthest = begin_ > 64 ? begin_ - 64 : 0;
     for (const size_t least = begin_ > kFar ? begin_ - kFar : 0; at > least;) {
-      const std::string_view word = word_before(text, at, 0);
+      const std::string_view word = word_before(text, at, furthest);
       if (word.empty()) {
         --at;
         continue;
@@ -324,7 +407,8 @@ bool is_count(std::string_view text, const PhoneDigits& number) {
   size_t end = number.end + 1;
   while (end < text.size() && end - number.end < 12 && is_letter(text[end])) ++end;
   const std::string_view word = text.substr(number.end + 1, end - number.end - 1);
-  return std::ranges::any_of(kCounted, [&](std::string_view unit) { return std::ranges::equal(word, unit, {}, lower); });
+  return std::ranges::any_of(kCounted,
+                             [&](std::string_view unit) { return std::ranges::equal(word, unit, {}, lower); });
 }
 
 // "0800 1200 1600": hours of a day, one after the other.
@@ -342,7 +426,8 @@ std::optional<std::string_view> judge(Words& words, const PhoneDigits& number) {
     if (const auto found = international(words, number)) return found;
     if (number.plus) return std::nullopt;
   }
-  if (number.is_date() || number.odd_gaps() || is_decimal(number) || is_count(words.text(), number)) return std::nullopt;
+  if (number.is_date() || number.odd_gaps() || is_decimal(number) || is_count(words.text(), number))
+    return std::nullopt;
   if (words.labelled_otherwise()) return std::nullopt;
   if (const auto found = north_american(words, number)) return found;
   std::array<char, kMostPhoneGroups> sizes{};

@@ -245,6 +245,43 @@ bool is_identifier(std::string_view value) {
                              [](char c) { return is_letter(c) || is_high(c) || c == '_' || c == '-' || c == '.'; });
 }
 
+// "required|min:8", "nullable|string": rules that a password is checked against.
+bool is_rule(std::string_view value) {
+  static constexpr auto kRules =
+      std::to_array<std::string_view>({"required", "confirmed", "nullable", "sometimes", "string", "present", "filled",
+                                       "same", "min", "max", "between", "size", "regex", "alpha_num"});
+  if (!value.contains('|') || value.contains("||")) return false;
+  bool known = false;
+  while (!value.empty()) {
+    const std::string_view part = value.substr(0, value.find('|'));
+    const std::string_view name = part.substr(0, part.find(':'));
+    if (!std::ranges::all_of(name, [](char c) { return is_lower(c) || c == '_'; })) return false;
+    known = known || std::ranges::find(kRules, name) != kRules.end();
+    value.remove_prefix(std::min(value.size(), part.size() + 1));
+  }
+  return known;
+}
+
+// "x:1000:1000::/home/ann": the rest of a line of /etc/passwd, which holds no password.
+bool is_account_line(std::string_view value) {
+  if (value.size() < 5 || !std::string_view("x*!").contains(value[0]) || value[1] != ':' || !is_digit(value[2])) {
+    return false;
+  }
+  const size_t group = value.find(':', 2);
+  return group != value.npos && group + 1 < value.size() && is_digit(value[group + 1]);
+}
+
+// "at least 8 characters" where no blanks tell a sentence: Chinese, Japanese, Korean.
+bool is_requirement(std::string_view value) {
+  static constexpr auto kWords = std::to_array<std::string_view>(
+      {"\u81f3\u5c11", "\u6700\u5c11", "\u6700\u591a",       "\u4e0d\u5c11\u4e8e", "\u4e0d\u80fd",
+       "\u5fc5\u987b", "\u5fc5\u586b", "\u8bf7\u8f93\u5165", "\u4ee5\u4e0a",       "\u4ee5\u5185",
+       "\u4ee5\u5167", "\u4ee5\u4e0b", "\u6587\u5b57",       "\u5b57\u7b26",       "\u5b57\u5143",
+       "\u5165\u529b", "\u5fc5\u9808", "\uc774\uc0c1",       "\uc774\ud558",       "\uae00\uc790"});
+  return std::ranges::any_of(value, is_high) &&
+         std::ranges::any_of(kWords, [&](std::string_view word) { return value.contains(word); });
+}
+
 // "12-character", "8-16", "2.5.1", "10:30", "3rd", "50%": figures of speech.
 bool is_figure(std::string_view value) {
   size_t at = 0;
@@ -320,6 +357,7 @@ bool is_mail_address(std::string_view value) {
 bool looks_like_password(std::string_view value, Doubt doubt) {
   if (value.size() < 4 || value.size() > 128 || is_stand_in(value) || is_ordinary(value)) return false;
   if (is_call(value) || is_path(value) || is_mail_address(value)) return false;
+  if (is_rule(value) || is_account_line(value) || is_requirement(value)) return false;
   const Makeup parts = makeup(value);
   const bool spaced = value.find_first_of(" \t\n") != value.npos;
   if (parts.distinct < 2 && parts.digits == 0) return false;
