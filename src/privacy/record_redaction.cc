@@ -183,9 +183,7 @@ class BrokenText {
 
   char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
 
-  size_t skip(size_t i, std::string_view set) const {
-    return std::min(text_.find_first_not_of(set, i), text_.size());
-  }
+  size_t skip(size_t i, std::string_view set) const { return std::min(text_.find_first_not_of(set, i), text_.size()); }
 
   std::optional<Range> value_behind(size_t name) const {
     size_t i = name + word_.size();

@@ -3,8 +3,8 @@
 // was redacted does not change when it is redacted again.
 //
 // JSON is read string by string, without its escapes, and stays valid; strings that hold JSON themselves (the arguments
-// of a tool call) are read the same way, eight levels deep. Names of members are redacted too, always keyed, so that two
-// of them do not become one. A number that is a finding becomes a string.
+// of a tool call) are read the same way, eight levels deep. Names of members are redacted too, always keyed, so that
+// two of them do not become one. A number that is a finding becomes a string.
 //
 // Thread contract: a Redactor belongs to one thread.
 #pragma once

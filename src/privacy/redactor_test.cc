@@ -124,7 +124,8 @@ TEST(RecordRedaction, WhatStandsBehindAUserIdGoesWhole) {
   EXPECT_EQ(unread(R"({"userId":{"name":"ann}","a":[1]},"x":1)"), R"({"userId":[USER],"x":1)");
   EXPECT_EQ(unread(R"({"x":1,"user_id":["ann","bob")"), R"({"x":1,"user_id":[USER])");
   EXPECT_EQ(unread("{\"user_id\" :\n  \"ann\",\"x\":1"), "{\"user_id\" :\n  \"[USER]\",\"x\":1");
-  EXPECT_EQ(unread(R"({"a":"{\"user_id\":\"Ann \\\"A\\\"\",\"n\":1}",)"), R"({"a":"{\"user_id\":\"[USER]\",\"n\":1}",)");
+  EXPECT_EQ(unread(R"({"a":"{\"user_id\":\"Ann \\\"A\\\"\",\"n\":1}",)"),
+            R"({"a":"{\"user_id\":\"[USER]\",\"n\":1}",)");
   EXPECT_EQ(unread(R"({'user_id': 'O'Brien', 'x': 1})"), R"({'user_id': '[USER]', 'x': 1})");
   EXPECT_EQ(unread(R"({"user_id":42,"user":"ann","role":"user","x":1)"),
             R"({"user_id":[USER],"user":"[USER]","role":"user","x":1)");
@@ -136,9 +137,9 @@ TEST(RecordRedaction, WhatStandsBehindAUserIdGoesWhole) {
 TEST(RecordRedaction, UnreadJsonGoesThroughTheStepsOfARecord) {
   const RedactionPolicy policy{default_kinds(), false};
   const std::string text = R"({"session_id": "a", "metadata":{"lat":41.008238,"user":"ann"},"kind":1})";
-  EXPECT_EQ(redact_unread(policy, kSecret, text, {true, true}),
-            R"({"session_id":")" + session_pseudonym(kSecret, "a") + R"(","metadata":{"lat":41,"user":")" +
-                pseudonym(kSecret, "ann") + R"("},"kind":1})");
+  EXPECT_EQ(redact_unread(policy, kSecret, text, {true, true}), R"({"session_id":")" + session_pseudonym(kSecret, "a") +
+                                                                    R"(","metadata":{"lat":41,"user":")" +
+                                                                    pseudonym(kSecret, "ann") + R"("},"kind":1})");
   EXPECT_EQ(redact_unread(policy, kSecret, R"({"session_id":"a","lat":41.008238})"),
             R"({"session_id":"a","lat":41.008238})");
   EXPECT_EQ(redact_unread(policy, kSecret, R"({"id":"import_0123456789abcdef0123456789abcdef"})").find("import"),
@@ -193,20 +194,80 @@ TEST(RecordRedaction, NamesStayWithinTheirLimit) {
   EXPECT_EQ(interaction.tags.back().size(), 127U);
 }
 
+std::string place(std::string json) {
+  EXPECT_TRUE(generalise_places(json)) << json;
+  return json;
+}
+
 TEST(Places, AreKeptToTheCity) {
-  const auto place = [](std::string json) {
-    EXPECT_TRUE(generalise_places(json));
-    return json;
-  };
   EXPECT_EQ(place(R"({"lat":41.008238,"lng":28.978359,"city":"Istanbul","street":"Divan Yolu 1","zip":"34122"})"),
             R"({"lat":41,"lng":29,"city":"Istanbul"})");
   EXPECT_EQ(place(R"({"geo":{"latitude":"48.85837","longitude":"2.294481"},"location":"48.85837, 2.294481"})"),
-            R"({"geo":{"latitude":"48.9","longitude":"2.3"},"location":"48.9,2.3"})");
+            R"({"geo":{"latitude":"48.9","longitude":"2.3"},"location":"48.9, 2.3"})");
   EXPECT_EQ(place(R"({"point":{"type":"Point","coordinates":[-0.127758,51.507351]}})"),
             R"({"point":{"type":"Point","coordinates":[-0.1,51.5]}})");
   EXPECT_EQ(place(R"({"user":{"address":"1 High St","country":"GB"}})"), R"({"user":{"country":"GB"}})");
-  const std::string other = R"({"latency":1.2345,"position":3,"address":"0x12"})";
-  EXPECT_EQ(place(other), other);
+}
+
+TEST(Places, NamesOfCoordinatesAreReadByWords) {
+  for (const std::string name : {"lat", "gps_lat", "gpslat", "userLatitude", "start_lat", "GPSLatitude", "Lat1", "LNG",
+                                 "homelongitude", "l\\u0061t"}) {
+    EXPECT_EQ(place(R"({")" + name + R"(":41.0082})").find("41.0082"), std::string::npos) << name;
+  }
+  EXPECT_EQ(place(R"({"lat":{"value":41.0082},"long":28.9784})"), R"({"lat":{"value":41},"long":29})");
+  EXPECT_EQ(place(R"({"lat":[41.0082,-0.04]})"), R"({"lat":[41,0]})");
+  EXPECT_EQ(place(R"({"latitudeE7":410082371,"lon_e7":-289784000})"),
+            R"({"latitudeE7":410000000,"lon_e7":-290000000})");
+  EXPECT_EQ(place(R"({"lat":"41.008237 N","lon":"28°58'42.1\"E"})"), R"({"lat":"41 N","lon":"29 E"})");
+  EXPECT_EQ(place(R"({"GPSLatitude":[41,0,29.6],"GPSLongitude":{"degrees":28,"minutes":58,"seconds":42.1}})"),
+            R"({"GPSLatitude":[41],"GPSLongitude":{"degrees":28}})");
+}
+
+TEST(Places, PairsAreRoundedHoweverTheyAreWritten) {
+  EXPECT_EQ(place(R"({"location":"41.0082,28.9784,35.25"})"), R"({"location":"41,29,35.25"})");
+  EXPECT_EQ(place(R"({"location":"41.0082;28.9784"})"), R"({"location":"41;29"})");
+  EXPECT_EQ(place(R"({"user_location":"41.0082 28.9784"})"), R"({"user_location":"41 29"})");
+  EXPECT_EQ(place(R"x({"geo":"POINT(28.9784 41.0082)"})x"), R"x({"geo":"POINT(29 41)"})x");
+  EXPECT_EQ(place(R"x({"geo":"SRID=4326;POINT(28.9784 41.0082)"})x"), R"x({"geo":"SRID=4326;POINT(29 41)"})x");
+  EXPECT_EQ(place(R"({"gps":"41°00'29.6\"N 28°58'42.1\"E"})"), R"({"gps":"41°0'0\"N 28°0'0\"E"})");
+  EXPECT_EQ(place(R"({"coordinates":[28.9784,41.0082,35.25]})"), R"({"coordinates":[29,41,35.25]})");
+  EXPECT_EQ(place(R"({"coordinates":[[[28.9784,41.0082],[28.9912,41.0155]]]})"),
+            R"({"coordinates":[[[29,41],[29,41]]]})");
+  EXPECT_EQ(place(R"({"bbox":[28.9711,41.0021,28.9912,41.0155],"center":["28.9784","41.0082"]})"),
+            R"({"bbox":[29,41,29,41],"center":["29","41"]})");
+  EXPECT_EQ(place(R"({"position":{"lat":41.0082,"lng":28.9784}})"), R"({"position":{"lat":41,"lng":29}})");
+  EXPECT_EQ(place(R"({"position":"41.0082,28.9784"})"), R"({"position":"41,29"})");
+}
+
+TEST(Places, StreetsGoUnderTheirManyNames) {
+  EXPECT_EQ(place(R"({"address":{"line1":"1 High St","line2":"Flat 2","city":"London","postcode":"SW1A 1AA"}})"),
+            R"({"address":{"city":"London"}})");
+  EXPECT_EQ(place(R"({"billing_address":"1 High St","n":1})"), R"({"n":1})");
+  EXPECT_EQ(place(R"({"road":"High St","house_number":1,"shipping_zip":34122,"n":1})"), R"({"n":1})");
+  EXPECT_EQ(place(R"({"adres":"Divan Yolu Cd. No:1","n":1})"), R"({"n":1})");
+  EXPECT_EQ(place(R"({"street":{"name":"High St","number":1},"n":1})"), R"({"n":1})");
+  EXPECT_EQ(place(R"({"billingAddress":{"addressLine1":"1 High St","country":"GB"}})"),
+            R"({"billingAddress":{"country":"GB"}})");
+}
+
+TEST(Places, WhatIsNoPlaceStays) {
+  for (const std::string text : {
+           R"({"latency":1.2345, "position":3, "address":"0x12"})",
+           R"({"zip":"archive.zip"})",
+           R"({"zip":"gzip", "is_street":true})",
+           R"({"address":"0xabc", "state":"open"})",
+           R"({"address":"ann at example", "n":1})",
+           R"({"address":"https://example.org/1", "city":"x"})",
+           R"({"ip_address":"10.0.0.1 port 80"})",
+           R"({"position":[112.55, 300]})",
+           R"({"position":[112.55, 30.25]})",
+           R"({"nodes":[{"name":"a", "position":[12.55, 30.25]}]})",
+           R"({"center":[512.25, 88.125], "bbox":[10.25, 20.25, 300.5, 400.5]})",
+           R"({"location":"Room 12.25, 34.75"})",
+           R"({"template":1.2345, "flat":2.345, "platform":3.456})",
+       }) {
+    EXPECT_EQ(place(text), text);
+  }
 }
 
 }  // namespace

@@ -266,16 +266,47 @@ bool is_setting(std::string_view text, size_t at, const Value& value) {
   return shouted || query;
 }
 
-// A heading "Password:" and the password alone on the line below.
-std::optional<Finding> find_on_next_line(std::string_view text, size_t at) {
+// A heading "Password:" and the password alone on the line below; `classes` as in Makeup.
+std::optional<Finding> find_on_next_line(std::string_view text, size_t at, uint32_t classes) {
   const Value value = read_value(text, at);
   const std::string_view found = value.in(text);
   const size_t behind = value.end + (value.quoted ? 1 : 0);
   const bool alone = behind >= text.size() || text[behind] == '\n' || text[behind] == '\r';
-  if (!alone || value.called || makeup(found).classes() < 3 || !looks_like_password(found, Doubt::kSome)) {
+  if (!alone || value.called || makeup(found).classes() < classes || !looks_like_password(found, Doubt::kSome)) {
     return std::nullopt;
   }
   return Finding{value.begin, value.end, Kind::kPassword, "password"};
+}
+
+// Whether what stands at `at` is in the header of a cookie: the member's name or the beginning of the line says so.
+bool in_cookie(const Passage& passage, size_t at) {
+  constexpr std::string_view kName = "ookie";
+  const auto is_name = [](std::string_view name) {
+    const std::string low = ascii_lower(name);
+    return low == "cookie" || low == "set-cookie";
+  };
+  if (is_name(passage.key)) return true;
+  const size_t first = at > kReach ? at - kReach : 0;
+  std::string_view line = passage.text.substr(first, at - first);
+  line.remove_prefix(line.rfind('\n') + 1);
+  const size_t name = line.rfind(kName);
+  if (name == line.npos || name == 0 || lower(line[name - 1]) != 'c') return false;
+  size_t colon = name + kName.size();
+  while (colon < line.size() && (is_quote(line[colon]) || line[colon] == '\\' || is_space(line[colon]))) ++colon;
+  return colon < line.size() && line[colon] == ':';
+}
+
+// "Cookie: theme=dark; session=7f9c2ba4e88f827d616045507605853e": whoever has it is logged in.
+std::optional<Finding> find_cookie(const Passage& passage, size_t at) {
+  const std::string_view text = passage.text;
+  if (at == 0 || !in_name(text[at - 1]) || at + 1 >= text.size() || !is_alnum(text[at + 1])) return std::nullopt;
+  const size_t begin = at + 1;
+  const size_t end = std::min(text.find_first_of("; ,\"'\\\n\r\t", begin), text.size());
+  if (end - begin < 16 || end - begin > kLongestValue || !in_cookie(passage, at)) return std::nullopt;
+  std::optional<Finding> token = find_token(passage, begin);
+  if (token && token->begin == begin) return token;
+  if (!is_key(text.substr(begin, end - begin))) return std::nullopt;
+  return Finding{begin, end, Kind::kPassword, "session_cookie"};
 }
 
 std::optional<Finding> find_assigned(const Passage& passage, size_t at, Telling says) {
@@ -288,7 +319,8 @@ std::optional<Finding> find_assigned(const Passage& passage, size_t at, Telling 
   const bool compared = next < text.size() && text[at] == '=' && text[next] == '=';
   while (next < text.size() && next - at < 4 && (text[next] == '=' || text[next] == '>')) ++next;
   next = skip_to_value(text, next);
-  if (says == Telling::kPassword && next < text.size() && text[next] == '\n') return find_on_next_line(text, next + 1);
+  if (says == Telling::kPassword && next < text.size() && text[next] == '\n')
+    return find_on_next_line(text, next + 1, 2);
   if (says == Telling::kAuthorization) return find_authorization(text, next);
   if (says == Telling::kPhrase) {
     const Value value = read_value(text, next);
@@ -315,8 +347,11 @@ std::optional<Finding> find_secret(const Passage& passage, size_t at) {
   const size_t first = at > 64 ? at - 64 : 0;
   const Telling says = telling_word(text.substr(first, at - first));
   const bool joined = text[at] == ':' && may_join(text, at);
-  if (says == Telling::kNothing && !joined) return std::nullopt;
   std::optional<Finding> found;
+  if (says == Telling::kNothing && !joined) {
+    if (text[at] == '=') found = find_cookie(passage, at);
+    return found;
+  }
   if (says != Telling::kNothing) found = find_assigned(passage, at, says);
   if (!found && joined) found = find_joined(text, at);
   if (found && found->begin < passage.from) return std::nullopt;
@@ -381,6 +416,17 @@ std::optional<Finding> find_element(std::string_view text, size_t at) {
   return Finding{at, end, Kind::kPassword, "password"};
 }
 
+// "| Password | hunter2xy |": the cell beside it, at `at`.
+std::optional<Finding> find_in_row(std::string_view text, size_t at) {
+  while (at < text.size() && (is_space(text[at]) || text[at] == '*')) ++at;
+  const Value value = read_value(text, at);
+  size_t behind = value.end + (value.quoted ? 1 : 0);
+  while (behind < text.size() && (is_space(text[behind]) || text[behind] == '*')) ++behind;
+  if (value.begin == value.end || value.called || behind >= text.size() || text[behind] != '|') return std::nullopt;
+  if (!looks_like_password(value.in(text), Doubt::kSome)) return std::nullopt;
+  return Finding{value.begin, value.end, Kind::kPassword, "password"};
+}
+
 }  // namespace
 
 std::optional<Finding> find_spoken_password(const Passage& passage, size_t at) {
@@ -391,8 +437,9 @@ std::optional<Finding> find_spoken_password(const Passage& passage, size_t at) {
   if (next < text.size() && text[next] == '>') return find_element(text, next + 1);
   while (next < text.size() && (is_quote(text[next]) || text[next] == '*' || text[next] == ')')) ++next;
   // Assignments are find_secret's.
-  if (next < text.size() && text[next] == '\n') return find_on_next_line(text, next + 1);
+  if (next < text.size() && text[next] == '\n') return find_on_next_line(text, next + 1, 3);
   if (next >= text.size() || text[next] != ' ') return std::nullopt;
+  if (text.substr(next).starts_with(" |")) return find_in_row(text, next + 2);
   Doubt doubt = Doubt::kSome;
   bool linked = text.substr(at > 13 ? at - 13 : 0, 13).contains("--");
   for (size_t word = 0; word < kMostWords && next < text.size() && is_space(text[next]); ++word) {
@@ -421,6 +468,27 @@ std::optional<Finding> find_spoken_password(const Passage& passage, size_t at) {
   return std::nullopt;
 }
 
+namespace {
+
+// "login: ", "user: " or the like, right before a user's name.
+bool is_named_user(std::string_view text, size_t name, std::string_view user) {
+  static constexpr auto kWords = std::to_array<std::string_view>(
+      {"login", "logins", "logon", "credentials", "creds", "user", "username", "user/pass", "user/password",
+       "login/password", "account", "zugangsdaten", "benutzer", "anmeldung", "identifiants", "usuario", "utilisateur"});
+  if (user.empty() || !std::ranges::all_of(user, in_name)) return false;
+  size_t end = name;
+  while (end > 0 && name - end < 4 && (is_space(text[end - 1]) || is_quote(text[end - 1]) || text[end - 1] == '*'))
+    --end;
+  if (end == 0 || text[end - 1] != ':') return false;
+  --end;
+  while (end > 0 && text[end - 1] == '*') --end;
+  size_t begin = end;
+  while (begin > 0 && end - begin < 20 && (is_letter(text[begin - 1]) || text[begin - 1] == '/')) --begin;
+  return one_of(kWords, text.substr(begin, end - begin));
+}
+
+}  // namespace
+
 std::optional<Finding> find_paired_password(const Passage& passage, size_t at) {
   static constexpr auto kWords = std::to_array<std::string_view>(
       {"login", "logins", "logon", "credential", "password", "passwort", "access", "account", "user", "sign", "zugang",
@@ -432,8 +500,8 @@ std::optional<Finding> find_paired_password(const Passage& passage, size_t at) {
   std::string_view user = text.substr(name, at - 1 - name);
   while (!user.empty() && (is_quote(user.front()) || user.front() == '(')) user.remove_prefix(1);
   while (!user.empty() && is_quote(user.back())) user.remove_suffix(1);
-  if (!is_mail_address(user) && !(user.starts_with("[EMAIL") && user.ends_with("]"))) return std::nullopt;
-  if (!near_word(passage, name, at, kWords)) return std::nullopt;
+  const bool mail = is_mail_address(user) || (user.starts_with("[EMAIL") && user.ends_with("]"));
+  if (mail ? !near_word(passage, name, at, kWords) : !is_named_user(text, name, user)) return std::nullopt;
   const Value value = read_value(text, at + 2);
   if (value.called || value.begin < passage.from || !looks_like_password(value.in(text), Doubt::kSome)) {
     return std::nullopt;

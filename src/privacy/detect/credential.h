@@ -16,14 +16,15 @@ std::optional<Finding> find_url_credentials(const Passage& passage, size_t at);
 
 // Anchors: ":" and "=", and the first byte (0xEF) of the full-width colon of East Asian texts. An assignment beside a
 // telling word ("password: ...", "API_KEY=...", "\"secret\": \"...\"", "Authorization: Basic ..."), a user and password
-// for a command ("-u name:password"), an e-mail address joined with a password ("a@b.c:password").
+// for a command ("-u name:password"), an e-mail address joined with a password ("a@b.c:password"), a session's id in
+// the header of a cookie.
 std::optional<Finding> find_secret(const Passage& passage, size_t at);
 
 // Anchor: the "w" of "ssw". A password in prose, a command or XML: "my password is ...", "Passwort lautet ...",
-// "--password ...", "<password>...</password>".
+// "--password ...", "<password>...</password>", "| Password | ... |".
 std::optional<Finding> find_spoken_password(const Passage& passage, size_t at);
 
-// Anchor: "/" with a space on either side. "login: a@b.c / password".
+// Anchor: "/" with a space on either side. "login: a@b.c / password", "login: bob / password".
 std::optional<Finding> find_paired_password(const Passage& passage, size_t at);
 
 // To be called once for a string whose member's name is not empty; a few nanoseconds for names such as "content". The

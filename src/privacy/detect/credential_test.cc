@@ -91,6 +91,14 @@ TEST(CredentialTest, FindsPasswords) {
       {"curl -u admin:S3cret!pass https://x.org", "S3cret!pass"},
       {"john@example.com:hunter2x", "hunter2x"},
       {"login: john@example.com / Hunter2!!", "Hunter2!!"},
+      {"login: bob / hunter2xy", "hunter2xy"},
+      {"**Login:** bob / hunter2xy", "hunter2xy"},
+      {"| Password | hunter2xy |", "hunter2xy"},
+      {"| **Password** | `hunter2xy` |", "hunter2xy"},
+      {"password:\nhunter2xy", "hunter2xy"},
+      {"Cookie: session=7f9c2ba4e88f827d616045507605853e", "7f9c2ba4e88f827d616045507605853e"},
+      {"Set-Cookie: sid=7f9c2ba4e88f827d616045507605853e; Path=/; HttpOnly", "7f9c2ba4e88f827d616045507605853e"},
+      {"-H 'Cookie: theme=dark; sid=7f9c2ba4e88f827d616045507605853e; a=b'", "7f9c2ba4e88f827d616045507605853e"},
   };
   expect_found(cases, Kind::kPassword);
 }
@@ -106,6 +114,8 @@ TEST(CredentialTest, FindsKeysBesideTheirWords) {
        "Z%2FRHIX5Xcg0Mq2rqI3OlWTjEg2tYkboXr1P9ZUXDtkk%3D"},
   };
   expect_found(cases, Kind::kApiKey);
+  EXPECT_TRUE(
+      scan("?X-Amz-Expires=60&X-Amz-Signature=4f3d2c1b0a99887766554433221100994f3d2c1b0a9988776655443322110099"));
 }
 
 TEST(CredentialTest, FindsCredentialsInUrls) {
@@ -186,7 +196,17 @@ TEST(CredentialTest, LeavesEverythingElse) {
       R"({"password":"Password"})",
       R"(密码：至少8位)",
       R"(パスワード：8文字以上)",
-      "Password strength: 80%"};
+      "Password strength: 80%",
+      "| User | Password |",
+      "| Password | Description |",
+      "| Password | required |",
+      "password:\n  type: string",
+      "Password:\nrequired",
+      "login: yes / no",
+      "login: ann / bob",
+      "Cookie: theme=dark; lang=en-US",
+      "Cookie: [PASSWORD]; session=[PASSWORD]",
+      "the cookie jar holds session=7f9c2ba4e88f827d616045507605853e"};
   for (const std::string_view text : survivors) {
     const std::optional<Finding> found = scan(text);
     EXPECT_FALSE(found) << text;
@@ -198,6 +218,7 @@ TEST(CredentialTest, AMembersNameSaysIt) {
   EXPECT_TRUE(scan("swordfish", "dbPassword"));
   EXPECT_TRUE(scan("9f8e7d6c5b4a39281706f5e4d3c2b1a0", "apiKey"));
   EXPECT_TRUE(scan("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Authorization"));
+  EXPECT_TRUE(scan("sid=7f9c2ba4e88f827d616045507605853e; Path=/", "Set-Cookie"));
   EXPECT_FALSE(scan("string", "password"));
   EXPECT_FALSE(scan("={{ $json.password }}", "password"));
   EXPECT_FALSE(scan("Enter your password", "password"));

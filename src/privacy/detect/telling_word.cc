@@ -95,6 +95,8 @@ constexpr auto kLatin = std::to_array<Word>({
     {"secrettoken", kKey},
     {"personaltoken", kKey},
     {"sig", kKey, true},
+    {"amzsignature", kKey},
+    {"googsignature", kKey},
     {"token", kToken},
     {"bearer", kToken, true},
     {"jwt", kToken, true},
