@@ -16,7 +16,10 @@ from .harness import ZSTD, Case, Finished, create_key, gleaner
 from .records import answers, interaction, letters, message, prompts, small
 from .samples import Sample
 
-COMMANDS = ("serve", "import", "export", "stats", "readiness", "view", "keys", "rejects", "doctor", "demo")
+COMMANDS = (
+    *("serve", "import", "export", "stats", "readiness", "view", "keys", "project", "profile", "redact", "rejects"),
+    *("doctor", "demo"),
+)
 COUNTS = ("read", "stored", "duplicates", "rejected")
 
 
