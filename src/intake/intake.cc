@@ -66,9 +66,12 @@ Result<store::Write> Intake::prepare(const store::Project& project, record::Sign
 store::Reject Intake::reject(const store::Project& project, const Error& error, std::string_view text) const {
   const std::shared_ptr<const Rules> rules = rulebook_.rules(project.name);
   std::string kept;
-  if (text.size() <= kLookedThrough) kept = privacy::redact_unread(rules->redaction, project.secret, text);
+  if (text.size() <= kLookedThrough) {
+    const privacy::UnreadSteps steps{.places = rules->generalise_places, .sessions = rules->pseudonymise_sessions};
+    kept = privacy::redact_unread(rules->redaction, project.secret, text, steps);
+  }
   // A message may quote the record.
-  const std::string reason = privacy::redact_unread(rules->redaction, project.secret, error.message);
+  const std::string reason = privacy::redact_message(rules->redaction, project.secret, error.message);
   return {0, project.name, clock_.now(), reason, std::string(truncate_utf8(kept, store::kMaxRejectBytes))};
 }
 

@@ -338,7 +338,9 @@ class Places {
     const size_t count = items.size();
     // The altitudes of a point and of a box.
     const auto is_altitude = [&](size_t i) { return (count == 3 || count == 6) && i % 3 == 2; };
-    bool on_earth = true;
+    // Off the earth are points of a canvas, within one degree of zero (there is only sea) shares of a picture.
+    bool on_earth = std::ranges::any_of(
+        items, [](const Value& item) { return !item.is_number() || std::abs(item.as_double()) > 1; });
     for (size_t i = 0; i < count; ++i) on_earth &= !items[i].is_number() || is_altitude(i) || in_range(items[i]);
     for (size_t i = 0; i < count; ++i) {
       if (items[i].is_number()) {

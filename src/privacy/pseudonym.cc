@@ -46,7 +46,7 @@ bool is_personal(std::string_view id) {
 // What a member's name says, however it is spelled.
 std::string plain(std::string_view name) {
   std::string out = ascii_lower(name);
-  std::erase_if(out, [](char c) { return c == '_' || c == '-' || c == ' '; });
+  std::erase_if(out, [](char c) { return c == '_' || c == '-' || c == '.' || c == ' '; });
   return out;
 }
 
@@ -83,22 +83,25 @@ class Members {
     if (value.is_string()) return look_into_strings && visit_string(value);
     bool changed = false;
     for (json::Value& item : value.items()) changed |= visit(item, look_into_strings);
-    const bool conversation = std::ranges::any_of(value.members(), [](const json::Value::Member& member) {
-      return member.first == "assistant" || member.first == "system";
-    });
     for (auto& [name, member] : value.members()) {
       const std::string key = plain(name);
       const bool is_id =
           key.starts_with(word_) && (key.substr(word_.size()) == "id" || key.substr(word_.size()) == "ids");
       if (is_id) {
         changed |= replace_all(member);
-      } else if (key == "user" && word_ == key && !conversation) {
+      } else if (key == "user" && word_ == key && !is_turn(value, member)) {
         changed |= replace_short(member, look_into_strings);
       } else {
         changed |= visit(member, look_into_strings);
       }
     }
     return changed;
+  }
+
+  // Whether that member of `object` is what somebody said: an answer stands beside it, or a prompt that it belongs to.
+  static bool is_turn(const json::Value& object, const json::Value& member) {
+    if (object.find("assistant") != nullptr || object.find("bot") != nullptr) return true;
+    return object.find("system") != nullptr && member.text().contains(' ');
   }
 
   bool visit_string(json::Value& value) {

@@ -16,10 +16,10 @@ std::string pseudonym(const Secret& secret, std::string_view user_id);          
 std::string session_pseudonym(const Secret& secret, std::string_view session);  // "s_"
 
 // Replaces what names a person in checked JSON, at any depth and in JSON inside its strings (one level): strings and
-// numbers in "user_id", "user_ids" (also userId, userid, USER_ID, user-id), and in "user" where they are no longer than
-// an id and no "assistant" or "system" stands beside it, which would make it a conversation. What is a pseudonym
-// already stays. JSON without such a name is not parsed and stays as it was written. Errors: kInternal if it is not
-// JSON.
+// numbers in "user_id", "user_ids" (also userId, userid, USER_ID, user-id, user.id), and in "user" where they are no
+// longer than an id and no "assistant", "bot" or "system" prompt stands beside it, which would make it a conversation.
+// What is a pseudonym already stays. JSON without such a name is not parsed and stays as it was written. Errors:
+// kInternal if it is not JSON.
 Status pseudonymise_members(const Secret& secret, std::string& json);
 // The same for "session_id" and its other spellings.
 Status pseudonymise_session_members(const Secret& secret, std::string& json);

@@ -38,7 +38,8 @@ TEST(PseudonymTest, MembersNamedUserIdAreReplaced) {
 TEST(PseudonymTest, NamesThatMeanTheSameAreReplaced) {
   const Secret secret("secret");
   const std::string ann = pseudonym(secret, "ann");
-  for (const std::string name : {"user_id", "userId", "userid", "USER_ID", "user-id", "user", "User", "user_ids"}) {
+  for (const std::string name :
+       {"user_id", "userId", "userid", "USER_ID", "user-id", "user.id", "user", "User", "user_ids"}) {
     std::string json = R"({")" + name + R"(":"ann"})";
     ASSERT_TRUE(pseudonymise_members(secret, json));
     EXPECT_EQ(json, R"({")" + name + R"(":")" + ann + R"("})");
@@ -52,6 +53,9 @@ TEST(PseudonymTest, NamesThatMeanTheSameAreReplaced) {
   std::string inner = R"({"arguments":" {\"user_id\": \"ann\"}"})";
   ASSERT_TRUE(pseudonymise_members(secret, inner));
   EXPECT_EQ(inner, R"({"arguments":"{\"user_id\":\")" + ann + R"(\"}"})");
+  std::string beside = R"({"system":"linux","user":"ann"})";
+  ASSERT_TRUE(pseudonymise_members(secret, beside));
+  EXPECT_EQ(beside, R"({"system":"linux","user":")" + ann + R"("})");
   std::string hidden = R"({"\u0075ser\u005Fid":"ann"})";
   ASSERT_TRUE(pseudonymise_members(secret, hidden));
   EXPECT_EQ(hidden.find("\"ann\""), std::string::npos);
@@ -67,6 +71,7 @@ TEST(PseudonymTest, WhatIsNoIdStays) {
            R"({"user_id":"u_0123456789abcdef0123456789abcdef", "n":1})",
            R"({"role":"user", "content":"who is the user?"})",
            R"({"user":"What is the weather?", "assistant":"Fine."})",
+           R"({"system":"You translate.", "user":"Good morning"})",
            R"({"user":{"name":"x"}, "user_agent":"curl", "user_id":null})",
            R"({"user":"I would like to know what the weather will be like in Istanbul next week."})",
            R"(["{\"user_id\": broken"])",

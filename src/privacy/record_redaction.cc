@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 #include <variant>
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "privacy/place.h"
@@ -188,7 +188,7 @@ class BrokenText {
   std::optional<Range> value_behind(size_t name) const {
     size_t i = name + word_.size();
     const bool quoted = name > 0 && (text_[name - 1] == '"' || text_[name - 1] == '\'');
-    const size_t id = at(i) == '_' || at(i) == '-' || at(i) == ' ' ? i + 1 : i;
+    const size_t id = i + (std::string_view("_-. ").contains(at(i)) ? 1 : 0);
     const bool is_id = lower_.compare(id, 2, "id") == 0;
     if (is_id) i = id + 2;
     if (is_id && (at(i) | 0x20) == 's') ++i;

@@ -263,6 +263,7 @@ TEST(Places, WhatIsNoPlaceStays) {
            R"({"position":[112.55, 30.25]})",
            R"({"nodes":[{"name":"a", "position":[12.55, 30.25]}]})",
            R"({"center":[512.25, 88.125], "bbox":[10.25, 20.25, 300.5, 400.5]})",
+           R"({"bbox":[0.1234, 0.2345, 0.5, 1.0]})",
            R"({"location":"Room 12.25, 34.75"})",
            R"({"template":1.2345, "flat":2.345, "platform":3.456})",
        }) {

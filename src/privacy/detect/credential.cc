@@ -301,7 +301,8 @@ std::optional<Finding> find_cookie(const Passage& passage, size_t at) {
   const std::string_view text = passage.text;
   if (at == 0 || !in_name(text[at - 1]) || at + 1 >= text.size() || !is_alnum(text[at + 1])) return std::nullopt;
   const size_t begin = at + 1;
-  const size_t end = std::min(text.find_first_of("; ,\"'\\\n\r\t", begin), text.size());
+  const std::string_view value = text.substr(begin, kLongestValue + 1);
+  const size_t end = begin + std::min(value.find_first_of("; ,\"'\\\n\r\t"), value.size());
   if (end - begin < 16 || end - begin > kLongestValue || !in_cookie(passage, at)) return std::nullopt;
   std::optional<Finding> token = find_token(passage, begin);
   if (token && token->begin == begin) return token;
