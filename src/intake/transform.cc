@@ -87,13 +87,11 @@ Status pseudonymise_session(const StepContext& context, Interaction& interaction
   return {};
 }
 
-// People are named inside these, too; messages and outputs are what people talk about.
+// What the application says about its people; messages, artifacts and trajectories are what is talked about, and what a
+// member named "user" holds there may be a turn of the conversation.
 Status pseudonymise_inside(const Secret& secret, Interaction& interaction) {
-  for (record::RawJson* const json :
-       {&interaction.metadata, &interaction.parameters, &interaction.artifact, &interaction.trajectory}) {
-    TRY(privacy::pseudonymise_members(secret, json->text));
-  }
-  return {};
+  TRY(privacy::pseudonymise_members(secret, interaction.metadata.text));
+  return privacy::pseudonymise_members(secret, interaction.parameters.text);
 }
 Status pseudonymise_inside(const Secret& secret, Signal& signal) {
   return privacy::pseudonymise_members(secret, signal.metadata.text);

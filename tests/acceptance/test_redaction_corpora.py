@@ -35,7 +35,7 @@ FLOORS: dict[str, Floors] = {
         "passport": (0.88, 0.94),
         "phone": (0.98, 0.91),
         "tax_id": (0.91, 0.84),
-        "vehicle_plate": (0.98, 0.41),
+        "vehicle_plate": (0.98, 0.64),
     },
     "05b-validation": {
         "health_id": (0.68, 0.98),
