@@ -24,7 +24,7 @@ constexpr size_t kSmallAnswer = size_t{64} << 10;
 constexpr size_t kWriteStep = size_t{256} << 10;
 // Bodies above this are decompressed and handled on a worker, so that one big request does not hold up the small ones
 // of the same I/O thread.
-constexpr size_t kBigBody = size_t{1} << 20;
+constexpr size_t kBigBody = size_t{128} << 10;
 // How much of a request that was refused unread is read and thrown away, so that the client gets to see the answer.
 constexpr size_t kLingerBytes = size_t{4} << 20;
 constexpr int kLingerSeconds = 2;
