@@ -44,6 +44,7 @@ Status RecordWriter::flush() {
   for (const store::Outcome outcome : outcomes) {
     switch (outcome) {
       case store::Outcome::kStored:
+      case store::Outcome::kSpooled:
         ++counts_.stored;
         break;
       case store::Outcome::kDuplicate:

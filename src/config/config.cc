@@ -20,6 +20,14 @@ constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
 
 constexpr std::array kSettings = {
     Setting{"data_dir", "", &Config::data_dir, 0, 0, "", "folder of the embedded store"},
+    Setting{"database_url", "DATABASE_URL", &Config::database_url, 0, 0, "",
+            "PostgreSQL 15 or later instead of the embedded store: postgresql://user:password@host/database", false,
+            true},
+    Setting{"database_connections", "", &Config::database_connections, 2, 100, "", "connections to PostgreSQL at most"},
+    Setting{"migrate_on_start", "", &Config::migrate_on_start, 0, 0, "",
+            "whether the schema in PostgreSQL is brought up to date by whoever opens it; else by `gleaner migrate`"},
+    Setting{"spool_max_mb", "", &Config::spool_max_mb, 1, 1048576, "",
+            "records kept on disk in data_dir while PostgreSQL is away, in MB; beyond it writes answer 503"},
     Setting{"host", "", &Config::host, 0, 0, "", "address to listen on; 0.0.0.0 for every interface"},
     Setting{"port", "", &Config::port, 0, 65535, "", "port to listen on; 0 for any free one"},
     Setting{"io_threads", "", &Config::io_threads, 1, 64, "", "threads that serve connections"},
@@ -48,6 +56,12 @@ constexpr std::array kSettings = {
     Setting{"cold_price_per_gb", "", &Config::cold_price_per_gb, 0, 1000, "",
             "dollars per GB and month of archived data, for cost figures"},
     Setting{"log_level", "", &Config::log_level, 0, 0, "debug|info|warn|error", "what is logged"},
+    Setting{"jwt_secret", "SUPABASE_JWT_SECRET", &Config::jwt_secret, 0, 0, "",
+            "shared secret of HS256 tokens by which people sign in", false, true},
+    Setting{"jwt_jwks_url", "", &Config::jwt_jwks_url, 0, 0, "",
+            "where the public keys of RS256 and ES256 tokens are: https://.../.well-known/jwks.json"},
+    Setting{"jwt_issuer", "", &Config::jwt_issuer, 0, 0, "", "what `iss` of a token must be; anything if not set"},
+    Setting{"jwt_audience", "", &Config::jwt_audience, 0, 0, "", "what `aud` of a token must be or contain"},
     Setting{"redaction_kinds", "", &Config::redaction_kinds, 0, 0, "",
             "what is redacted: kinds, all, default or none, separated by commas; - takes away: default,name,-ip", true},
     Setting{"redaction_style", "", &Config::redaction_style, 0, 0, "typed|keyed",
@@ -63,8 +77,8 @@ constexpr std::array kSettings = {
 
 std::unexpected<Error> wrong(const Setting& setting, const std::string& origin, std::string_view expected,
                              std::string_view got) {
-  return fail(Code::kInvalidArgument,
-              fmt::format("{}: expected {}, got \"{}\" (from {})", setting.key, expected, got, origin));
+  return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got \"{}\" (from {})", setting.key, expected,
+                                                  setting.secret ? "***" : got, origin));
 }
 
 template <typename Number>
@@ -268,7 +282,8 @@ std::string environment_of(const Setting& setting) {
 }
 
 std::string value_of(const Config& config, const Setting& setting) {
-  return std::visit([&config](auto member) { return fmt::format("{}", config.*member); }, setting.member);
+  std::string value = std::visit([&config](auto member) { return fmt::format("{}", config.*member); }, setting.member);
+  return setting.secret && !value.empty() ? "***" : value;
 }
 
 Result<std::map<std::string, std::string>> parse_dotenv(std::string_view text) {

@@ -20,6 +20,10 @@ namespace gleaner::config {
 
 struct Config {
   std::string data_dir = "data";
+  std::string database_url;  // empty: the embedded store
+  int64_t database_connections = 8;
+  bool migrate_on_start = true;
+  int64_t spool_max_mb = 1024;
   std::string host = "127.0.0.1";
   int64_t port = 8080;
   int64_t io_threads = 1;
@@ -38,6 +42,12 @@ struct Config {
   double hot_price_per_gb = 0.125;
   double cold_price_per_gb = 0.015;
   std::string log_level = "info";
+
+  // Sign-in of people by JSON Web Tokens; off while there is neither a secret nor a key set.
+  std::string jwt_secret;
+  std::string jwt_jwks_url;
+  std::string jwt_issuer;
+  std::string jwt_audience = "authenticated";
 
   // What may differ from project to project.
   std::string redaction_kinds = "default";
@@ -65,6 +75,7 @@ struct Setting {
   std::string_view choices;  // for text: what it may be, separated by "|"; empty for anything
   std::string_view help;
   bool per_project = false;  // may stand in [projects.NAME]
+  bool secret = false;       // shown as ***
 };
 
 std::span<const Setting> settings();

@@ -32,6 +32,7 @@ class MemoryStore final : public store::Store {
   Result<store::Stored> find(std::string_view, std::string_view) override { return fail(Code::kNotFound, ""); }
   Result<std::unique_ptr<store::Scan>> scan(store::ScanOptions) override { return fail(Code::kNotFound, ""); }
   Result<store::Totals> totals(std::string_view) override { return store::Totals{}; }
+  Result<std::vector<store::Write>> waiting(std::string_view) override { return std::vector<store::Write>{}; }
   Result<store::Erased> erase(std::string_view, std::string_view) override { return store::Erased{}; }
   Result<std::vector<Day>> days() override { return std::vector<Day>{}; }
   Status drop_day(Day) override { return {}; }

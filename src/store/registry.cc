@@ -12,4 +12,11 @@ const Secret& Project::pseudonym_secret(Time created_at) const {
   return found == later_first.end() ? secret : found->secret;
 }
 
+bool Project::same_secrets(const Project& other) const {
+  return secret.reveal() == other.secret.reveal() &&
+         std::ranges::equal(rotations, other.rotations, [](const Rotation& a, const Rotation& b) {
+           return a.from == b.from && a.secret.reveal() == b.secret.reveal();
+         });
+}
+
 }  // namespace gleaner::store

@@ -24,6 +24,7 @@ struct Project {
   std::vector<Rotation> rotations;  // ascending; what was created before the first has pseudonyms by `secret`
 
   const Secret& pseudonym_secret(Time created_at) const;
+  bool same_secrets(const Project& other) const;
 };
 
 struct ApiKey {
@@ -47,6 +48,9 @@ class Registry {
   virtual Result<Project> project(std::string_view name) = 0;
   // The names of all projects, sorted.
   virtual Result<std::vector<std::string>> projects() = 0;
+  // Makes a project as it is in another store, with its secrets. Nothing happens if it is here already just so. Errors:
+  // kConflict if one of that name has other secrets.
+  virtual Status restore_project(const Project& project) = 0;
   // Gives the project, which is made if there is none, a fresh secret for what is created from `from` on. The old ones
   // are kept: they say which pseudonym a person had before. Errors: kConflict unless `from` is later than any before.
   virtual Status rotate_secret(std::string_view name, Time from) = 0;

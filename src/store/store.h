@@ -42,12 +42,16 @@ enum class Outcome {
   kStored,     //
   kDuplicate,  // the same id and content are stored already
   kConflict,   // the id is stored with other content; this write was dropped
+  kSpooled,    // never from a store: the intake keeps it on disk until the store answers again
 };
 
 struct Stored {
   record::Interaction interaction;
   record::Verdict verdict;
   std::vector<record::Signal> signals;  // in order of arrival; only where asked for
+  // What Write::content_hash was, so that a record can be carried to another store.
+  uint64_t content_hash = 0;
+  std::vector<uint64_t> signal_hashes;  // of `signals`, in their order
 };
 
 enum class Order { kOldestFirst, kNewestFirst };  // by day, and inside a day by arrival
@@ -144,6 +148,9 @@ class Store {
   virtual Result<Stored> find(std::string_view project, std::string_view id) = 0;
   virtual Result<std::unique_ptr<Scan>> scan(ScanOptions options) = 0;
   virtual Result<Totals> totals(std::string_view project) = 0;
+
+  // Signals whose interaction has not come, in order of arrival, as they were written.
+  virtual Result<std::vector<Write>> waiting(std::string_view project) = 0;
 
   virtual Result<Erased> erase(std::string_view project, std::string_view id) = 0;
   virtual Result<std::vector<Day>> days() = 0;

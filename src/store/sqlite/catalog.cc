@@ -189,6 +189,23 @@ Result<std::vector<std::string>> Catalog::projects() {
   }
 }
 
+Status Catalog::restore_project(const Project& project) {
+  const std::lock_guard lock(mutex_);
+  return db_->transaction([&]() -> Status {
+    TRY(sql_->add_project.bind(1, project.name).bind_blob(2, project.secret.reveal()).run());
+    TRY_ASSIGN(const Project here, read_project(project.name));
+    if (here.same_secrets(project)) return {};
+    if (here.secret.reveal() != project.secret.reveal() || !here.rotations.empty()) {
+      return fail(Code::kConflict, fmt::format("project \"{}\" is here already, with other secrets", project.name));
+    }
+    for (const Rotation& rotation : project.rotations) {
+      const std::string& secret = rotation.secret.reveal();
+      TRY(sql_->add_rotation.bind(1, project.name).bind(2, to_ms(rotation.from)).bind_blob(3, secret).run());
+    }
+    return {};
+  });
+}
+
 Status Catalog::rotate_secret(std::string_view name, Time from) {
   const std::lock_guard lock(mutex_);
   return db_->transaction([&]() -> Status {

@@ -36,6 +36,7 @@ class Catalog final : public Registry {
 
   Result<Project> project(std::string_view name) override;
   Result<std::vector<std::string>> projects() override;
+  Status restore_project(const Project& project) override;
   Status rotate_secret(std::string_view name, Time from) override;
   Status add_key(const ApiKey& key) override;
   Result<std::vector<ApiKey>> keys() override;

@@ -66,7 +66,7 @@ FrameReader::FrameReader(Database& db)
               "ORDER BY seq DESC LIMIT 1"),
       any_verdict_(db, "SELECT 1 FROM verdicts LIMIT 1"),
       verdict_(db, "SELECT counts FROM verdicts WHERE interaction = ?"),
-      signals_(db, "SELECT json FROM signals WHERE interaction = ? ORDER BY seq"),
+      signals_(db, "SELECT json, content_hash FROM signals WHERE interaction = ? ORDER BY seq"),
       signal_(db, "SELECT content_hash FROM signals WHERE interaction = ? AND id = ?"),
       viewed_(db, "SELECT 1 FROM signals WHERE interaction = ? AND kind = ? AND user = ? LIMIT 1"),
       counters_(db,
@@ -157,18 +157,18 @@ Result<record::Verdict> FrameReader::verdict(const Hash128& key) {
   return verdict;
 }
 
-Result<std::vector<record::Signal>> FrameReader::signals(const Hash128& key) {
-  std::vector<record::Signal> out;
+Status FrameReader::signals(const Hash128& key, Stored& out) {
   signals_.bind_blob(1, key_bytes(key));
   while (true) {
     TRY_ASSIGN(const bool row, signals_.step());
-    if (!row) return out;
+    if (!row) return {};
     auto signal = decoder_.signal(signals_.text(0));
     if (!signal) {
       signals_.reset();
       return fail(Code::kDataLoss, "a stored signal does not read back: " + signal.error().message);
     }
-    out.push_back(*std::move(signal));
+    out.signals.push_back(*std::move(signal));
+    out.signal_hashes.push_back(static_cast<uint64_t>(signals_.integer(1)));
   }
 }
 

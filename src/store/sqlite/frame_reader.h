@@ -58,7 +58,8 @@ class FrameReader {
 
   Result<bool> has_verdicts();
   Result<record::Verdict> verdict(const Hash128& key);
-  Result<std::vector<record::Signal>> signals(const Hash128& key);
+  // Fills the signals of `out`.
+  Status signals(const Hash128& key, Stored& out);
   Result<std::optional<KnownSignal>> find_signal(const Hash128& key, std::string_view signal_id);
   Result<bool> has_viewed(const Hash128& key, std::string_view user);
 

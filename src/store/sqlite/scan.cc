@@ -105,10 +105,10 @@ Result<bool> SqliteScan::take(const FrameEntry& entry, Stored& out) {
     return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
   out.interaction = *std::move(interaction);
   if (!filter.matches(out.interaction, out.verdict)) return false;
+  out.content_hash = entry.content_hash;
   out.signals.clear();
-  if (options_.with_signals && out.verdict.signals > 0) {
-    TRY_ASSIGN(out.signals, (*reader_)->signals(entry.key));
-  }
+  out.signal_hashes.clear();
+  if (options_.with_signals && out.verdict.signals > 0) TRY((*reader_)->signals(entry.key, out));
   return true;
 }
 

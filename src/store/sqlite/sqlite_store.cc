@@ -168,7 +168,8 @@ Result<Stored> SqliteStore::find(std::string_view project, std::string_view id) 
       record::Decoder decoder;
       TRY_ASSIGN(stored.interaction, decoder.interaction(frame.record(entry)));
       TRY_ASSIGN(stored.verdict, (*reader)->verdict(wanted));
-      TRY_ASSIGN(stored.signals, (*reader)->signals(wanted));
+      TRY((*reader)->signals(wanted, stored));
+      stored.content_hash = entry.content_hash;
       return stored;
     }
   }
@@ -200,6 +201,15 @@ Result<Totals> SqliteStore::totals(std::string_view project) {
   }
   std::erase_if(totals.by_platform, [](const auto& platform) { return platform.second.interactions == 0; });
   return totals;
+}
+
+Result<std::vector<Write>> SqliteStore::waiting(std::string_view project) {
+  TRY_ASSIGN(std::vector<WaitingSignal> all, catalog_->all_waiting());
+  std::vector<Write> writes;
+  for (WaitingSignal& one : all) {
+    if (one.project == project) writes.push_back({one.project, std::move(one.signal), one.content_hash, false});
+  }
+  return writes;
 }
 
 Result<Erased> SqliteStore::erase(std::string_view project, std::string_view id) {

@@ -43,6 +43,7 @@ class SqliteStore final : public Store {
   Result<Stored> find(std::string_view project, std::string_view id) override;
   Result<std::unique_ptr<Scan>> scan(ScanOptions options) override;
   Result<Totals> totals(std::string_view project) override;
+  Result<std::vector<Write>> waiting(std::string_view project) override;
   Result<Erased> erase(std::string_view project, std::string_view id) override;
   Result<std::vector<Day>> days() override;
   Status drop_day(Day day) override;

@@ -464,6 +464,36 @@ TEST_P(StoreContract, SecretsRotateAndStayKnown) {
   EXPECT_EQ(harness_->registry().projects().value(), (std::vector<std::string>{"other", "shop"}));
 }
 
+TEST_P(StoreContract, AProjectComesFromAnotherStore) {
+  Registry& registry = harness_->registry();
+  const Time from = parse_time("2026-11-21T08:00:00Z").value();
+  const Project project{"moved", Secret(std::string(32, 'a')), {{from, Secret(std::string(32, 'b'))}}};
+  ASSERT_TRUE(registry.restore_project(project));
+  ASSERT_TRUE(registry.restore_project(project));
+  harness_->reopen();
+  EXPECT_TRUE(harness_->registry().project("moved")->same_secrets(project));
+  const Project other{"moved", Secret(std::string(32, 'c')), {}};
+  EXPECT_EQ(harness_->registry().restore_project(other).error().code, Code::kConflict);
+}
+
+TEST_P(StoreContract, GivesBackWhatItTakesToWriteItAgain) {
+  const Write a = interaction("a");
+  const Write s1 = thumbs_up("a", "s1");
+  const Write early = thumbs_up("never", "s2");
+  append(store(), batch({a, s1, early}));
+  auto scan = store().scan({.project = "default", .with_signals = true});
+  Stored stored;
+  ASSERT_TRUE((*scan)->next(stored).value());
+  EXPECT_EQ(stored.content_hash, a.content_hash);
+  EXPECT_EQ(stored.signal_hashes, std::vector<uint64_t>{s1.content_hash});
+  EXPECT_EQ(store().find("default", "a")->signal_hashes, std::vector<uint64_t>{s1.content_hash});
+  const auto waiting = store().waiting("default");
+  ASSERT_EQ(waiting->size(), 1U);
+  EXPECT_EQ(std::get<record::Signal>(waiting->front().record).id, "s2");
+  EXPECT_EQ(waiting->front().content_hash, early.content_hash);
+  EXPECT_TRUE(store().waiting("other")->empty());
+}
+
 TEST_P(StoreContract, SaysWhetherItTakesWrites) {
   EXPECT_TRUE(store().check_writable());
   EXPECT_TRUE(store().check_writable());

@@ -1,0 +1,255 @@
+-- The tables of the store. Interactions, their signals and their verdicts are partitioned by the UTC day of the
+-- interaction, so that a day is dropped in the same time whatever it holds. Every key begins with the id of the
+-- interaction, which is what a hash distribution (Citus) distributes and co-locates by.
+
+CREATE TABLE gleaner.projects (
+  name text COLLATE "C" PRIMARY KEY,
+  secret bytea NOT NULL CHECK (octet_length(secret) = 32)
+);
+CREATE TABLE gleaner.secret_rotations (
+  project text COLLATE "C" NOT NULL,
+  valid_from timestamptz NOT NULL,
+  secret bytea NOT NULL CHECK (octet_length(secret) = 32),
+  PRIMARY KEY (project, valid_from)
+);
+CREATE TABLE gleaner.api_keys (
+  id text COLLATE "C" PRIMARY KEY,
+  project text COLLATE "C" NOT NULL,
+  name text NOT NULL,
+  scopes text[] NOT NULL,
+  hash text COLLATE "C" NOT NULL UNIQUE,
+  created_at timestamptz NOT NULL,
+  revoked_at timestamptz
+);
+CREATE TABLE gleaner.rejects (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  project text COLLATE "C" NOT NULL,
+  rejected_at timestamptz NOT NULL,
+  reason text NOT NULL,
+  content bytea NOT NULL
+);
+CREATE INDEX rejects_by_project ON gleaner.rejects (project, seq);
+
+-- Arrival, about: every connection takes a run of numbers at a time.
+CREATE SEQUENCE gleaner.arrival CACHE 256;
+
+CREATE TABLE gleaner.interactions (
+  id text COLLATE "C" NOT NULL,
+  project text COLLATE "C" NOT NULL,
+  created_at timestamptz NOT NULL,
+  seq bigint NOT NULL DEFAULT nextval('gleaner.arrival'),
+  content_hash bigint NOT NULL,
+  platform text NOT NULL,
+  kind text,
+  session_id text,
+  user_id text COLLATE "C",
+  model text,
+  provider text,
+  success boolean NOT NULL,
+  latency_ms double precision,
+  cost_usd double precision,
+  language text,
+  intent text,
+  relevance text,
+  tags text[],
+  quality_score double precision,
+  auto_score double precision,
+  prompt_chars bigint,
+  response_chars bigint,
+  usage jsonb,
+  metadata jsonb,
+  raw_bytes integer NOT NULL,
+  -- The whole record as JSON: readable below the compression threshold, one zstd frame above.
+  record_json text,
+  record_zstd bytea,
+  PRIMARY KEY (id, project, created_at),
+  CHECK ((record_json IS NULL) <> (record_zstd IS NULL))
+) PARTITION BY RANGE (created_at);
+CREATE INDEX interactions_by_arrival ON gleaner.interactions (project, seq);
+CREATE INDEX interactions_by_user ON gleaner.interactions (user_id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE gleaner.signals (
+  interaction_id text COLLATE "C" NOT NULL,
+  project text COLLATE "C" NOT NULL,
+  interaction_created_at timestamptz NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  seq bigint NOT NULL DEFAULT nextval('gleaner.arrival'),
+  content_hash bigint NOT NULL,
+  kind text NOT NULL,
+  user_id text COLLATE "C",
+  created_at timestamptz NOT NULL,
+  record_json text NOT NULL,
+  PRIMARY KEY (interaction_id, project, interaction_created_at, id)
+) PARTITION BY RANGE (interaction_created_at);
+CREATE INDEX signals_by_user ON gleaner.signals (user_id) WHERE user_id IS NOT NULL;
+
+-- What an interaction's signals add up to; no row until there is one.
+CREATE TABLE gleaner.verdicts (
+  interaction_id text COLLATE "C" NOT NULL,
+  project text COLLATE "C" NOT NULL,
+  interaction_created_at timestamptz NOT NULL,
+  signals bigint NOT NULL DEFAULT 0,
+  thumbs_up bigint NOT NULL DEFAULT 0,
+  thumbs_down bigint NOT NULL DEFAULT 0,
+  edits bigint NOT NULL DEFAULT 0,
+  reports bigint NOT NULL DEFAULT 0,
+  ratings bigint NOT NULL DEFAULT 0,
+  rating_sum double precision NOT NULL DEFAULT 0,
+  comments bigint NOT NULL DEFAULT 0,
+  likes bigint NOT NULL DEFAULT 0,
+  dismissals bigint NOT NULL DEFAULT 0,
+  bookmarks bigint NOT NULL DEFAULT 0,
+  shares bigint NOT NULL DEFAULT 0,
+  viewers bigint NOT NULL DEFAULT 0,
+  corrections bigint NOT NULL DEFAULT 0,
+  validations_passed bigint NOT NULL DEFAULT 0,
+  validations_failed bigint NOT NULL DEFAULT 0,
+  approvals bigint NOT NULL DEFAULT 0,
+  rejections bigint NOT NULL DEFAULT 0,
+  scores bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (interaction_id, project, interaction_created_at)
+) PARTITION BY RANGE (interaction_created_at) ;
+
+-- Which interaction has an id that its client chose. An id that Gleaner made (UUID version 7) says its day itself. A row
+-- may outlive its day; the id is then free again.
+CREATE TABLE gleaner.client_ids (
+  id text COLLATE "C" NOT NULL,
+  project text COLLATE "C" NOT NULL,
+  created_at timestamptz NOT NULL,
+  content_hash bigint NOT NULL,
+  PRIMARY KEY (id, project)
+);
+-- Addressable parts of an interaction's output.
+CREATE TABLE gleaner.items (
+  id text COLLATE "C" NOT NULL,
+  project text COLLATE "C" NOT NULL,
+  interaction_id text COLLATE "C" NOT NULL,
+  interaction_created_at timestamptz NOT NULL,
+  PRIMARY KEY (id, project)
+);
+-- Signals whose interaction or item has not come yet.
+CREATE TABLE gleaner.waiting_signals (
+  target text COLLATE "C" NOT NULL,
+  project text COLLATE "C" NOT NULL,
+  target_is_item boolean NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  seq bigint NOT NULL DEFAULT nextval('gleaner.arrival'),
+  content_hash bigint NOT NULL,
+  user_id text COLLATE "C",
+  record_json text NOT NULL,
+  PRIMARY KEY (target, project, target_is_item, id)
+);
+CREATE INDEX waiting_signals_by_user ON gleaner.waiting_signals (user_id) WHERE user_id IS NOT NULL;
+
+-- What is counted, in the transaction that changes it. `slot` keeps writers out of each other's way: the rows of all
+-- slots add up.
+CREATE TABLE gleaner.counters (
+  project text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  platform text NOT NULL,
+  slot smallint NOT NULL,
+  interactions bigint NOT NULL DEFAULT 0,
+  succeeded bigint NOT NULL DEFAULT 0,
+  compressed bigint NOT NULL DEFAULT 0,
+  raw_bytes bigint NOT NULL DEFAULT 0,
+  stored_bytes bigint NOT NULL DEFAULT 0,
+  signals bigint NOT NULL DEFAULT 0,
+  thumbs_up bigint NOT NULL DEFAULT 0,
+  thumbs_down bigint NOT NULL DEFAULT 0,
+  edits bigint NOT NULL DEFAULT 0,
+  with_feedback bigint NOT NULL DEFAULT 0,
+  positive bigint NOT NULL DEFAULT 0,
+  negative bigint NOT NULL DEFAULT 0,
+  quality bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (project, day, platform, slot)
+) WITH (fillfactor = 50);
+-- How often each value of a facet ("kind", "language", "intent", "model", "relevance", "tag") occurs.
+CREATE TABLE gleaner.facets (
+  project text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  platform text NOT NULL,
+  facet text NOT NULL,
+  value text NOT NULL,
+  slot smallint NOT NULL,
+  n bigint NOT NULL,
+  PRIMARY KEY (project, day, platform, facet, slot, value)
+) WITH (fillfactor = 50);
+
+-- Makes the partitions of a day if they are not there. Made aside and attached, which stops nobody's reads or writes.
+-- SECURITY DEFINER: a server need not own the tables to add a day to them.
+CREATE FUNCTION gleaner.make_day(wanted date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+  parent text;
+  part text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('gleaner.days'));
+  FOREACH parent IN ARRAY ARRAY['interactions', 'signals', 'verdicts'] LOOP
+    part := parent || to_char(wanted, '_YYYYMMDD');
+    CONTINUE WHEN to_regclass('gleaner.' || part) IS NOT NULL;
+    EXECUTE format('CREATE TABLE gleaner.%I (LIKE gleaner.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS '
+                   'INCLUDING STORAGE INCLUDING COMPRESSION)', part, parent);
+    EXECUTE format('ALTER TABLE gleaner.%I ENABLE ROW LEVEL SECURITY', part);
+    EXECUTE format('ALTER TABLE gleaner.%I ATTACH PARTITION gleaner.%I FOR VALUES FROM (%L) TO (%L)',
+                   parent, part, wanted::timestamptz, (wanted + 1)::timestamptz);
+  END LOOP;
+END $$;
+
+-- Removes a day and all it holds. False if there is no such day.
+CREATE FUNCTION gleaner.drop_day(unwanted date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+  parent text;
+  part text;
+  known boolean;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('gleaner.days'));
+  known := EXISTS (SELECT FROM gleaner.counters WHERE day = unwanted);
+  -- In the order in which writers come to them.
+  FOREACH parent IN ARRAY ARRAY['interactions', 'signals', 'verdicts'] LOOP
+    part := parent || to_char(unwanted, '_YYYYMMDD');
+    EXECUTE format('DROP TABLE IF EXISTS gleaner.%I', part);
+  END LOOP;
+  DELETE FROM gleaner.counters WHERE day = unwanted;
+  DELETE FROM gleaner.facets WHERE day = unwanted;
+  RETURN known;
+END $$;
+
+-- However an interaction is deleted, what belongs to it goes with it and the counters follow.
+CREATE FUNCTION gleaner.forget_interaction() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+  v gleaner.verdicts;
+  on_day date := OLD.created_at::date;
+  value_slot smallint;
+  f record;
+  signal_count bigint;
+  signal_bytes bigint;
+BEGIN
+  DELETE FROM gleaner.verdicts WHERE interaction_id = OLD.id AND project = OLD.project
+    AND interaction_created_at = OLD.created_at RETURNING * INTO v;
+  WITH gone AS (
+    DELETE FROM gleaner.signals WHERE interaction_id = OLD.id AND project = OLD.project
+      AND interaction_created_at = OLD.created_at RETURNING octet_length(record_json) AS bytes)
+  SELECT count(*), coalesce(sum(bytes), 0) INTO signal_count, signal_bytes FROM gone;
+  DELETE FROM gleaner.client_ids WHERE id = OLD.id AND project = OLD.project AND created_at = OLD.created_at;
+  DELETE FROM gleaner.items WHERE interaction_id = OLD.id AND project = OLD.project;
+  DELETE FROM gleaner.waiting_signals WHERE target = OLD.id AND project = OLD.project;
+  INSERT INTO gleaner.counters AS c (project, day, platform, slot, interactions, succeeded, compressed, raw_bytes,
+      stored_bytes, signals, thumbs_up, thumbs_down, edits, with_feedback, positive, negative, quality)
+  SELECT OLD.project, on_day, OLD.platform, 0, -1, -OLD.success::int, -(OLD.record_zstd IS NOT NULL)::int,
+      -OLD.raw_bytes - signal_bytes,
+      -coalesce(octet_length(OLD.record_zstd), octet_length(OLD.record_json)) - signal_bytes,
+      -v.signals, -v.thumbs_up, -v.thumbs_down, -(v.edits + v.corrections),
+      -gleaner.has_feedback(v)::int, -gleaner.is_positive(v)::int, -gleaner.is_negative(v)::int,
+      -gleaner.is_quality(v)::int
+  ON CONFLICT (project, day, platform, slot) DO UPDATE SET
+      interactions = c.interactions + excluded.interactions, succeeded = c.succeeded + excluded.succeeded,
+      compressed = c.compressed + excluded.compressed, raw_bytes = c.raw_bytes + excluded.raw_bytes,
+      stored_bytes = c.stored_bytes + excluded.stored_bytes, signals = c.signals + excluded.signals,
+      thumbs_up = c.thumbs_up + excluded.thumbs_up, thumbs_down = c.thumbs_down + excluded.thumbs_down,
+      edits = c.edits + excluded.edits, with_feedback = c.with_feedback + excluded.with_feedback,
+      positive = c.positive + excluded.positive, negative = c.negative + excluded.negative,
+      quality = c.quality + excluded.quality;
+  RETURN NULL;
+END $$;
