@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Writes the binary seeds of the corpus (gzip, zstd, lines, frame_toc) into corpus/. Run it after changing it, and
-commit what it wrote; the other corpora are written by hand. Needs the zstd program."""
+"""Writes the binary seeds of the corpus (gzip, zstd, lines, frame_toc, spool) and its tokens (jwt) into corpus/. Run it after
+changing it, and commit what it wrote; the other corpora are written by hand. Needs the zstd program."""
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
+import hmac
+import json
 import struct
 import subprocess
 import zlib
@@ -151,12 +155,133 @@ def frame_toc_seeds() -> dict[str, bytes]:
     }
 
 
+def b64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def token(header: object, claims: object, signature: bytes | None = None) -> bytes:
+    """Signed with fuzz_jwt.cc's secret unless a signature is given."""
+    text = ".".join(b64(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
+    made = hmac.digest(b"secret", text.encode(), hashlib.sha256) if signature is None else signature
+    return f"{text}.{b64(made)}".encode()
+
+
+# RFC 7515, A.2 and A.3: the same claims, signed with RS256 and ES256 by the keys that fuzz_jwt.cc has.
+RFC_CLAIMS = (
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+)
+RFC_RSA = (
+    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdb"
+    "F9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383"
+    "LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWy"
+    "wlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+)
+RFC_EC = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+EC_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "kid": "e",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+}
+
+
+def jwt_seeds() -> dict[str, bytes]:
+    good = {"exp": 1300819380, "aud": "us", "sub": "ann", "app_metadata": {"gleaner_role": "admin"}}
+    hs256 = {"alg": "HS256", "typ": "JWT"}
+    signed = token(hs256, good)
+    return {
+        "empty": b"",
+        "dots": b"..",
+        "hs256": signed,
+        "hs256_cut": signed[:-2],
+        "hs256_padded": signed + b"=",
+        "none": token({"alg": "none"}, good, b""),
+        "audience_list": token(hs256, {**good, "aud": ["them", "us"]}),
+        "expired": token(hs256, {**good, "exp": 1}),
+        "not_yet": token(hs256, {**good, "nbf": 1300819380, "iat": 1300819380}),
+        "exp_text": token(hs256, {**good, "exp": "1300819380"}),
+        "payload_array": token(hs256, [good]),
+        "rs256": f"{b64(json.dumps({'alg': 'RS256'}, separators=(',', ':')).encode())}.{RFC_CLAIMS}.{RFC_RSA}".encode(),
+        "es256": f"{b64(json.dumps({'alg': 'ES256'}, separators=(',', ':')).encode())}.{RFC_CLAIMS}.{RFC_EC}".encode(),
+        "es256_named": token({"alg": "ES256", "kid": "e"}, good, bytes(range(64))),
+        "es256_zeros": token({"alg": "ES256", "kid": "e"}, good, bytes(64)),
+        "rs256_named_ec": token({"alg": "RS256", "kid": "e"}, good, bytes(256)),
+        "claims": json.dumps(good).encode(),
+        "claims_twice": b'{"exp":1300819380,"exp":1,"aud":"us"}',
+        "claims_float": b'{"exp":1300819380.5,"aud":["us"],"nbf":-1e3}',
+        "claims_huge": b'{"exp":1e999,"aud":"us"}',
+        "header": json.dumps(hs256).encode(),
+        "header_critical": b'{"alg":"HS256","crit":["b64"],"b64":false}',
+        "header_key": b'{"alg":"HS256","kid":"e","jwk":{"kty":"oct","k":"AAAA"}}',
+        "keys": json.dumps({"keys": [EC_KEY]}).encode(),
+        "keys_off_curve": json.dumps({"keys": [{**EC_KEY, "y": EC_KEY["x"]}]}).encode(),
+        "keys_rsa_short": b'{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"},{"kty":"oct","k":"AAAA"}]}',
+        "keys_empty": b'{"keys":[]}',
+    }
+
+
+def entry(kind: int, text: bytes, project: bytes = b"default", *, number: int = 7, length: int | None = None) -> bytes:
+    """An entry as docs/spool-format.md has it; its checksum is left to the target."""
+    payload = struct.pack("<BBHIQ", kind, 1, 0, len(project), number) + project + text
+    return struct.pack("<IQ", len(payload) if length is None else length, 0) + payload
+
+
+def reject(reason: bytes, text: bytes, length: int | None = None) -> bytes:
+    size = len(reason) if length is None else length
+    return entry(3, struct.pack("<I", size) + reason + text, number=1763714400000)
+
+
+def group(*entries: bytes, count: int | None = None, size: int | None = None) -> bytes:
+    body = b"".join(entries)
+    counted = len(entries) if count is None else count
+    return b"!GRP" + struct.pack("<IQQ", counted, len(body) if size is None else size, 0) + body
+
+
+def segment(*groups: bytes, version: int = 1) -> bytes:
+    return b"GLNSPOOL" + struct.pack("<IIQQQ", version, 0, 1, 0x0102030405060708, 0) + b"".join(groups)
+
+
+def spool_seeds() -> dict[str, bytes]:
+    one = entry(1, b'{"id":"a","output":"x"}')
+    vote = entry(2, b'{"id":"s","interaction_id":"a","kind":"like"}', b"shop")
+    good = segment(group(one), group(reject(b"why", b"\xff\0"), one, vote))
+    return {
+        "empty": b"",
+        "header_only": segment(),
+        "one": segment(group(one)),
+        "three": good,
+        "real": (CORPUS.parents[1] / "tests/golden/spool/1.spool").read_bytes(),
+        "version_2": segment(group(one), version=2),
+        "no_entries": segment(group(), group(one)),
+        "zeros_behind": good + bytes(60),
+        "half_a_group": good[:-9],
+        "half_a_header": good + group(one)[:11],
+        "garbage_between": segment(group(one), b"garbage! with a !GRP inside " * 2, group(one)),
+        "garbage_behind": good + b"garbage that is longer than a header",
+        "count_high": segment(group(one, count=9), group(one)),
+        "count_low": segment(group(one, vote, count=1), group(one)),
+        "count_huge": segment(group(one, count=2**32 - 1)),
+        "size_huge": segment(group(one, size=2**64 - 1)),
+        "size_short": segment(group(one, size=20), group(one)),
+        "length_high": segment(group(entry(1, b"{}", length=2**32 - 1), one)),
+        "length_low": segment(group(entry(1, b"{}", length=3), one)),
+        "type_unknown": segment(group(entry(4, b"{}"), one)),
+        "project_outside": segment(group(struct.pack("<IQBBHIQ", 16, 0, 1, 0, 0, 99, 0), one)),
+        "reason_outside": segment(group(reject(b"why", b"", 2**31), one)),
+        "reason_missing": segment(group(entry(3, b"ab"), one)),
+        "position": struct.pack("<QQQQQ", 1, 0x0102030405060708, 40, 1, 0),
+    }
+
+
 def main() -> None:
     for target, seeds in (
         ("gzip", gzip_seeds()),
         ("zstd", zstd_seeds()),
         ("lines", lines_seeds()),
         ("frame_toc", frame_toc_seeds()),
+        ("spool", spool_seeds()),
+        ("jwt", jwt_seeds()),
     ):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ void Api::create_key(const http::Request& request, http::Responder responder) {
     if (issued.error().code != Code::kInvalidArgument) return responder.send(issued.error());
     return responder.send(http::problem(422, code_name(issued.error().code), issued.error().message));
   }
-  keyring_.forget();
+  (void)keyring_.refresh();
   http::Response response{.status = 201};
   json::Writer w(response.body);
   w.begin_object();
@@ -96,7 +96,7 @@ void Api::revoke_key(const http::Request& request, http::Responder responder) {
   const auto revoked = services_.registry.revoke_key(request.principal->project, id, services_.clock.now());
   if (!revoked) return responder.send(revoked.error());
   if (!*revoked) return responder.send(Error{Code::kNotFound, fmt::format("no key \"{}\"", id)});
-  keyring_.forget();
+  (void)keyring_.refresh();
   http::Response response;
   json::Writer(response.body).begin_object().field("revoked", true).field("id", id).end_object();
   responder.send(std::move(response));

@@ -3,6 +3,25 @@
 #include "http/problem.h"
 
 namespace gleaner::api {
+namespace {
+
+// Null while people's tokens are not taken.
+std::unique_ptr<People> make_people(const Services& services) {
+  const config::Config& config = services.config;
+  if (config.jwt_secret.empty() && services.public_keys == nullptr) return nullptr;
+  http::JwtRules rules{Secret(config.jwt_secret), config.jwt_issuer, config.jwt_audience};
+  return std::make_unique<People>(http::JwtVerifier(std::move(rules), services.public_keys, services.clock),
+                                  services.registry);
+}
+
+}  // namespace
+
+Api::Api(Services services)
+    : services_(services),
+      keyring_(services.registry),
+      people_(make_people(services)),
+      gate_(keyring_, people_.get()),
+      projects_([&registry = services.registry](const std::string& name) { return registry.project(name); }) {}
 
 void Api::add_routes(http::Router& router) {
   add_record_routes(router);
@@ -20,15 +39,7 @@ bool Api::collecting(http::Responder& responder) const {
 
 // A project changes when its secret is rotated; that is in force well before the new secret's time begins.
 Result<Api::Project> Api::project(const http::Request& request) {
-  constexpr auto kMaxAge = std::chrono::milliseconds(500);
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(projects_mutex_);
-  const auto known = projects_.find(request.principal->project);
-  if (known != projects_.end() && now - known->second.read_at < kMaxAge) return known->second.project;
-  TRY_ASSIGN(store::Project found, services_.registry.project(request.principal->project));
-  auto shared = std::make_shared<const store::Project>(std::move(found));
-  projects_[request.principal->project] = {shared, now};
-  return shared;
+  return projects_.get(request.principal->project);
 }
 
 }  // namespace gleaner::api

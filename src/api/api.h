@@ -6,12 +6,13 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "api/keyring.h"
+#include "api/ownership.h"
+#include "api/people.h"
 #include "api/signal_shape.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -33,13 +34,16 @@ struct Services {
   const Clock& clock;
   IdSource& ids;
   const config::Config& config;
+  http::KeySource* public_keys = nullptr;  // of people's tokens; null if there are none
 };
+
+inline constexpr bool kPeople = true;  // of a Route
 
 class Api {
  public:
-  explicit Api(Services services) : services_(services), keyring_(services.registry) {}
+  explicit Api(Services services);
 
-  http::Authenticator& authenticator() { return keyring_; }
+  http::Authenticator& authenticator() { return gate_; }
   void add_routes(http::Router& router);
   // For /metrics and /readyz, once the server exists.
   void watch(std::function<http::ServerMetrics()> metrics) { server_metrics_ = std::move(metrics); }
@@ -47,10 +51,6 @@ class Api {
 
  private:
   using Project = std::shared_ptr<const store::Project>;
-  struct KnownProject {
-    Project project;
-    std::chrono::steady_clock::time_point read_at;
-  };
 
   void add_record_routes(http::Router& router);
   void add_feedback_routes(http::Router& router);
@@ -83,12 +83,16 @@ class Api {
 
   // health_routes.cc
   void ready(http::Responder responder);
+  Status store_status(const intake::IntakeMetrics& metrics);
   void metrics(http::Responder responder);
 
   // False, and answers, when collection is switched off.
   bool collecting(http::Responder& responder) const;
   Result<Project> project(const http::Request& request);
-  // How many signals went with it. Errors: kNotFound when there was neither the interaction nor a signal for it.
+  // What is stored under that id. Errors: kNotFound, also for a person who does not own it.
+  Result<store::Stored> find_interaction(const http::Request& request, const std::string& id);
+  // How many signals went with it. Errors: kNotFound when there was neither the interaction nor a signal for it, and
+  // for a person who does not own it.
   Result<int64_t> erase_interaction(const http::Request& request, const std::string& id);
   // One signal said in a front end's shape: prepared, committed, answered.
   Result<store::Write> prepare_signal(const http::Request& request, const json::Value& body, const SignalShape& shape);
@@ -96,13 +100,15 @@ class Api {
 
   Services services_;
   KeyRing keyring_;
+  std::unique_ptr<People> people_;  // null while no tokens are taken
+  Gate gate_;
+  Refreshed<store::Project> projects_;
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
-  std::mutex projects_mutex_;
-  std::map<std::string, KnownProject, std::less<>> projects_;  // guarded by projects_mutex_
   std::mutex ready_mutex_;
-  std::chrono::steady_clock::time_point ready_checked_;  // guarded by ready_mutex_
-  Status ready_status_;                                  // guarded by ready_mutex_
+  bool ready_checking_ = false;  // guarded by ready_mutex_, like all below
+  std::chrono::steady_clock::time_point ready_checked_;
+  Status ready_status_ = fail(Code::kUnavailable, "it has not answered yet");
 };
 
 }  // namespace gleaner::api

@@ -32,7 +32,7 @@ class ApiTest : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  // "POST /v1/interactions ingest" for every route there is.
+  // "POST /v1/signals ingest people" for every route there is.
   std::set<std::string> routes() {
     http::Router router;
     Api api({*store_, store_->registry(), *intake_, clock_, ids_, config_});
@@ -43,7 +43,7 @@ class ApiTest : public testing::Test {
       if (route.scope == http::Scope::kIngest) scope = "ingest";
       if (route.scope == http::Scope::kRead) scope = "read";
       if (route.scope == http::Scope::kAdmin) scope = "admin";
-      out.insert(fmt::format("{} {} {}", route.method, route.pattern, scope));
+      out.insert(fmt::format("{} {} {}{}", route.method, route.pattern, scope, route.people ? " people" : ""));
     }
     return out;
   }
@@ -78,7 +78,9 @@ TEST_F(ApiTest, OpenApiDescribesTheRoutesThereAre) {
       if (method == "parameters") continue;
       std::string upper = method;
       for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      described.insert(fmt::format("{} {} {}", upper, path, operation.find_string("x-scope").value_or("open")));
+      const json::Value* const people = operation.find("x-people");
+      described.insert(fmt::format("{} {} {}{}", upper, path, operation.find_string("x-scope").value_or("open"),
+                                   people != nullptr && people->as_bool() ? " people" : ""));
     }
   }
   EXPECT_EQ(described, routes());
@@ -140,7 +142,7 @@ TEST_F(ApiTest, KeysAreKnownByTheirHash) {
   EXPECT_TRUE((*principal)->may(http::Scope::kIngest));
   EXPECT_FALSE((*principal)->may(http::Scope::kRead));
   ASSERT_TRUE(store_->registry().revoke_key("default", issued.record.id, clock_.now()).value());
-  ring.forget();
+  ASSERT_TRUE(ring.refresh());
   EXPECT_FALSE(ring.authenticate(issued.key));
   EXPECT_FALSE(store::issue_key(store_->registry(), ids_, clock_.now(), "default", "web", {"root"}));
   EXPECT_FALSE(store::issue_key(store_->registry(), ids_, clock_.now(), "a/b", "web", {"read"}));

@@ -104,18 +104,20 @@ void Api::add_feedback_routes(http::Router& router) {
   using http::Responder;
   using http::Scope;
   const auto add = [this, &router](const char* method, const char* pattern, Scope scope, bool blocking,
-                                   void (Api::*handler)(const Request&, Responder)) {
-    router.add({method, pattern, scope, false, blocking, [this, handler](const Request& request, Responder responder) {
+                                   void (Api::*handler)(const Request&, Responder), bool people = false) {
+    router.add({method, pattern, scope, false, blocking,
+                [this, handler](const Request& request, Responder responder) {
                   (this->*handler)(request, std::move(responder));
-                }});
+                },
+                people});
   };
-  add("POST", "/api/feedback/submit", Scope::kIngest, false, &Api::submit_feedback);
+  add("POST", "/api/feedback/submit", Scope::kIngest, false, &Api::submit_feedback, kPeople);
   add("GET", "/api/feedback/stats", Scope::kRead, true, &Api::stats);
   add("GET", "/api/feedback/readiness/{platform}", Scope::kRead, true, &Api::readiness);
   add("GET", "/api/feedback/export/{platform}", Scope::kAdmin, true, &Api::export_platform);
   add("POST", "/api/feedback/export", Scope::kAdmin, true, &Api::export_filtered);
-  add("DELETE", "/api/feedback/data/{interaction_id}", Scope::kAdmin, true, &Api::erase_data);
-  add("POST", "/api/feed/engage", Scope::kIngest, false, &Api::engage);
+  add("DELETE", "/api/feedback/data/{interaction_id}", Scope::kAdmin, true, &Api::erase_data, kPeople);
+  add("POST", "/api/feed/engage", Scope::kIngest, false, &Api::engage, kPeople);
 }
 
 void Api::submit_feedback(const http::Request& request, http::Responder responder) {
@@ -132,6 +134,7 @@ Result<store::Write> Api::prepare_signal(const http::Request& request, const jso
   TRY_ASSIGN(const json::Value fields, shape.to_signal(body));
   auto signal = record::Decoder().signal(fields.dump());
   if (!signal) return std::unexpected(shape.in_their_names(std::move(signal).error()));
+  TRY(Ownership(*request.principal, *known).claim(*signal));
   auto write = services_.intake.prepare(*known, *std::move(signal));
   if (!write) return std::unexpected(shape.in_their_names(std::move(write).error()));
   return write;

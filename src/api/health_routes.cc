@@ -2,13 +2,14 @@
 #include <fmt/format.h>
 
 #include "api/api.h"
+#include "base/json.h"
 #include "embedded/openapi.h"
 #include "http/problem.h"
 
 namespace gleaner::api {
 namespace {
 
-// Asking for readiness writes to the disk, and anybody may ask; so not more often than this.
+// Asking for readiness writes to the store, and anybody may ask; so not more often than this.
 constexpr auto kReadyMaxAge = std::chrono::seconds(1);
 
 class MetricsText {
@@ -42,6 +43,19 @@ void write_intake(MetricsText& text, const intake::IntakeMetrics& m) {
       .value("commit_failures_total", "", m.failed_commits);
   text.metric("commit_microseconds_total", "counter", "Time spent in group commits.")
       .value("commit_microseconds_total", "", m.commit_microseconds);
+  text.metric("store_up", "gauge", "1 while the store answers.").value("store_up", "", m.store_up ? 1 : 0);
+  text.metric("spool_bytes", "gauge", "Bytes of records on disk that wait for the store.")
+      .value("spool_bytes", "", m.spool.bytes);
+  text.metric("spool_records", "gauge", "Records on disk that wait for the store, rejected ones included.")
+      .value("spool_records", "", m.spool.records);
+  text.metric("spooled_total", "counter", "Records kept on disk because the store was away.")
+      .value("spooled_total", "", m.spooled);
+  text.metric("spool_drained_total", "counter", "Records that went from the disk to the store.")
+      .value("spool_drained_total", "", m.drained);
+  text.metric("spool_refused_total", "counter", "Drained records that became rejects because the store refused them.")
+      .value("spool_refused_total", "", m.drain_refused);
+  text.metric("spool_damaged_total", "counter", "Records, or stretches of them, that could not be read back.")
+      .value("spool_damaged_total", "", m.spool.damaged);
   text.metric("redactions_total", "counter", "Personal data and secrets taken out, by kind.");
   for (const privacy::KindInfo& kind : privacy::kinds()) {
     text.value("redactions_total", fmt::format("{{kind=\"{}\"}}", kind.name),
@@ -77,16 +91,47 @@ void Api::add_health_routes(http::Router& router) {
               }});
 }
 
+// A store that is away may take seconds to say so. One request waits for that; the others go by what is known.
+Status Api::store_status(const intake::IntakeMetrics& metrics) {
+  // While the spool drains, the intake asks the store again and again.
+  if (metrics.spool.bytes > 0 && !metrics.store_up) return fail(Code::kUnavailable, metrics.store_error);
+  {
+    const std::lock_guard lock(ready_mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    const bool old = ready_checked_ == std::chrono::steady_clock::time_point{} || now - ready_checked_ >= kReadyMaxAge;
+    if (ready_checking_ || !old) return ready_status_;
+    ready_checking_ = true;
+  }
+  Status status = services_.store.check_writable();
+  const std::lock_guard lock(ready_mutex_);
+  ready_checking_ = false;
+  ready_checked_ = std::chrono::steady_clock::now();
+  ready_status_ = std::move(status);
+  return ready_status_;
+}
+
 void Api::ready(http::Responder responder) {
   if (draining_) return responder.send(Error{Code::kUnavailable, "draining: the server is stopping"});
-  const std::lock_guard lock(ready_mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (ready_checked_ == std::chrono::steady_clock::time_point{} || now - ready_checked_ >= kReadyMaxAge) {
-    ready_status_ = services_.store.check_writable();
-    ready_checked_ = now;
+  const intake::IntakeMetrics metrics = services_.intake.metrics();
+  const Status store = store_status(metrics);
+  const Status spool = services_.intake.check_spool();
+  // While anything is in the spool, what comes goes there too.
+  const bool needs_spool = !store || metrics.spool.bytes > 0;
+  if (needs_spool && !spool) {
+    std::string wrong = store ? "" : "store: " + store.error().message;
+    if (metrics.spool.max_bytes > 0) wrong += (wrong.empty() ? "" : "; ") + spool.error().message;
+    return responder.send(Error{Code::kUnavailable, std::move(wrong)});
   }
-  if (!ready_status_) return responder.send(Error{Code::kUnavailable, "store: " + ready_status_.error().message});
-  responder.send(http::Response{.body = R"({"status":"ready"})"});
+  http::Response response{.body = R"({"status":"ready"})"};
+  if (store) return responder.send(std::move(response));
+  response.body.clear();
+  json::Writer(response.body)
+      .begin_object()
+      .field("status", "spooling")
+      .field("store", store.error().message)
+      .field("spool_bytes", static_cast<int64_t>(metrics.spool.bytes))
+      .end_object();
+  responder.send(std::move(response));
 }
 
 void Api::metrics(http::Responder responder) {

@@ -1,15 +1,14 @@
 // Who may come in: checks API keys against the registry, from memory. What changed in the registry (a key made or
-// revoked by another process) is in force after a second at most.
+// revoked by another process) is in force after a second; while the registry is away the keys known before are.
 //
-// Thread contract: safe from any thread.
+// Thread contract: safe from any thread. authenticate() does not wait for a registry that is away; refresh() does.
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 
+#include "api/refreshed.h"
 #include "http/authenticator.h"
 #include "store/registry.h"
 
@@ -17,20 +16,17 @@ namespace gleaner::api {
 
 class KeyRing final : public http::Authenticator {
  public:
-  explicit KeyRing(store::Registry& registry) : registry_(registry) {}
+  explicit KeyRing(store::Registry& registry);
 
   Result<std::shared_ptr<const http::Principal>> authenticate(std::string_view credential) override;
-  // Reads the registry again at the next question.
-  void forget();
+  // Reads the registry now, so that what the caller changed there is in force.
+  Status refresh() { return keys_.refresh(); }
 
  private:
-  Status reload_if_old();
-
-  store::Registry& registry_;
-  std::shared_mutex mutex_;
   // By hash: finding an entry compares hashes, whose timing tells nothing about a key.
-  std::map<std::string, std::shared_ptr<const http::Principal>, std::less<>> keys_;  // guarded by mutex_
-  std::chrono::steady_clock::time_point loaded_at_;                                  // guarded by mutex_
+  using Keys = std::map<std::string, std::shared_ptr<const http::Principal>, std::less<>>;
+
+  Refreshed<Keys> keys_;
 };
 
 }  // namespace gleaner::api

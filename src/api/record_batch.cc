@@ -1,5 +1,7 @@
 #include "api/record_batch.h"
 
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -28,6 +30,25 @@ bool is_lines(const http::Request& request) {
   return type.find("ndjson") != std::string::npos || type.find("jsonl") != std::string::npos;
 }
 
+// The status of one record, and how it is called.
+struct Told {
+  int status;
+  std::string_view name;
+};
+
+Told told(store::Outcome outcome) {
+  switch (outcome) {
+    case store::Outcome::kStored:
+      return {201, "stored"};
+    case store::Outcome::kSpooled:
+      return {202, "spooled"};
+    case store::Outcome::kDuplicate:
+    case store::Outcome::kConflict:
+      break;
+  }
+  return {200, "duplicate"};
+}
+
 constexpr std::string_view kConflictMessage = "id: taken by a record with other content";
 
 }  // namespace
@@ -39,7 +60,7 @@ Status RecordBatch<Record>::read(const http::Request& request) {
     while (!body.empty()) {
       const size_t end = body.find('\n');
       const std::string_view line = trim(body.substr(0, end));
-      if (!line.empty()) add(line);
+      if (!line.empty()) TRY(add(line));
       body = end == std::string_view::npos ? std::string_view() : body.substr(end + 1);
     }
     return {};
@@ -48,11 +69,10 @@ Status RecordBatch<Record>::read(const http::Request& request) {
   if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
   if (!body.starts_with('[')) {
     form_ = Form::kOne;
-    add(body);
-    return {};
+    return add(body);
   }
   TRY_ASSIGN(const std::vector<std::string_view> elements, json::split_array(body));
-  for (const std::string_view element : elements) add(element);
+  for (const std::string_view element : elements) TRY(add(element));
   return {};
 }
 
@@ -64,29 +84,31 @@ void RecordBatch<Record>::reject(std::string id, Error error, std::string_view t
 }
 
 template <typename Record>
-void RecordBatch<Record>::add(std::string_view text) {
+Status RecordBatch<Record>::add(std::string_view text) {
   thread_local record::Decoder decoder;
   if (text.size() > max_record_bytes_) {
     reject("",
            {Code::kTooLarge,
             fmt::format("the record has {} bytes, the limit is {} (max_record_bytes)", text.size(), max_record_bytes_)},
            text);
-    return;
+    return {};
   }
   auto record = decode(decoder, text, static_cast<Record*>(nullptr));
   if (!record) {
     reject("", std::move(record).error(), text);
-    return;
+    return {};
   }
+  if constexpr (std::is_same_v<Record, record::Signal>) TRY(ownership_.claim(*record));
   std::string id = record->id;
   auto write = intake_.prepare(*project_, *std::move(record));
   if (!write) {
     reject(std::move(id), std::move(write).error(), text);
-    return;
+    return {};
   }
   entries_.push_back({std::get<Record>(write->record).id, {}});
   submission_.writes.push_back(*std::move(write));
   submission_.bytes += text.size() + kRecordOverhead;
+  return {};
 }
 
 template <typename Record>
@@ -105,12 +127,9 @@ http::Response RecordBatch<Record>::answer_one(store::Outcome outcome) const {
                          code_name(entry.error.code), entry.error.message);
   }
   if (outcome == store::Outcome::kConflict) return http::problem({Code::kConflict, std::string(kConflictMessage)});
-  http::Response response{.status = outcome == store::Outcome::kStored ? 201 : 200};
-  json::Writer(response.body)
-      .begin_object()
-      .field("id", entry.id)
-      .field("status", outcome == store::Outcome::kStored ? "stored" : "duplicate")
-      .end_object();
+  const auto [status, name] = told(outcome);
+  http::Response response{.status = status};
+  json::Writer(response.body).begin_object().field("id", entry.id).field("status", name).end_object();
   return response;
 }
 
@@ -119,6 +138,7 @@ http::Response RecordBatch<Record>::answer(const std::vector<store::Outcome>& ou
   if (form_ == Form::kOne) return answer_one(outcomes.empty() ? store::Outcome::kStored : outcomes.front());
   int64_t stored = 0;
   int64_t duplicates = 0;
+  int64_t spooled = 0;
   int64_t rejected = 0;
   std::string errors;
   std::string ids;
@@ -134,6 +154,7 @@ http::Response RecordBatch<Record>::answer(const std::vector<store::Outcome>& ou
       const store::Outcome outcome = outcomes[next_outcome++];
       stored += outcome == store::Outcome::kStored ? 1 : 0;
       duplicates += outcome == store::Outcome::kDuplicate ? 1 : 0;
+      spooled += outcome == store::Outcome::kSpooled ? 1 : 0;
       if (outcome == store::Outcome::kConflict) error = {Code::kConflict, std::string(kConflictMessage)};
     }
     const bool failed = !error.message.empty();
@@ -146,9 +167,10 @@ http::Response RecordBatch<Record>::answer(const std::vector<store::Outcome>& ou
   }
   error_list.end_array();
   id_list.end_array();
-  http::Response response{.status = rejected > 0 && stored + duplicates == 0 ? 422 : 200};
+  http::Response response{.status = rejected > 0 && stored + duplicates + spooled == 0 ? 422 : 200};
   json::Writer w(response.body);
   w.begin_object().field("stored", stored).field("duplicates", duplicates).field("rejected", rejected);
+  if (spooled > 0) w.field("spooled", spooled);
   if (with_ids) w.key("ids").raw(ids);
   w.key("errors").raw(errors).end_object();
   return response;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/ownership.h"
 #include "http/message.h"
 #include "intake/intake.h"
 
@@ -15,10 +16,15 @@ namespace gleaner::api {
 template <typename Record>
 class RecordBatch {
  public:
-  RecordBatch(const intake::Intake& intake, std::shared_ptr<const store::Project> project, size_t max_record_bytes)
-      : intake_(intake), project_(std::move(project)), max_record_bytes_(max_record_bytes) {}
+  RecordBatch(const intake::Intake& intake, std::shared_ptr<const store::Project> project, size_t max_record_bytes,
+              Ownership ownership = {})
+      : intake_(intake),
+        project_(std::move(project)),
+        max_record_bytes_(max_record_bytes),
+        ownership_(std::move(ownership)) {}
 
-  // Splits and decodes the body of `request`. Errors: kInvalidArgument when it is no JSON at all.
+  // Splits and decodes the body of `request`. Errors: kInvalidArgument when it is no JSON at all, kPermissionDenied
+  // when a person says something in another's name: then nothing of it is taken.
   Status read(const http::Request& request);
 
   // What goes to the intake; call once.
@@ -35,13 +41,14 @@ class RecordBatch {
     bool rejected() const { return !error.message.empty(); }
   };
 
-  void add(std::string_view text);
+  Status add(std::string_view text);
   void reject(std::string id, Error error, std::string_view text);
   http::Response answer_one(store::Outcome outcome) const;
 
   const intake::Intake& intake_;
   std::shared_ptr<const store::Project> project_;
   size_t max_record_bytes_;
+  Ownership ownership_;
   Form form_ = Form::kMany;
   std::vector<Entry> entries_;
   intake::Submission submission_;

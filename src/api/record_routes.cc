@@ -58,14 +58,24 @@ Status read_feedback(const http::Request& request, record::Filter& filter) {
   return {};
 }
 
-// What somebody or something may be called in what is stored: by each of the project's secrets, or by the pseudonym
-// that a reader has seen.
-std::vector<std::string> pseudonyms(const store::Project& project, const std::string& id,
-                                    std::string (*pseudonym)(const Secret&, std::string_view)) {
-  if (id.empty()) return {};
-  std::vector<std::string> out = {id, pseudonym(project.secret, id)};
-  for (const store::Rotation& rotation : project.rotations) out.push_back(pseudonym(rotation.secret, id));
+// Who looks for somebody knows their id, or the pseudonym that stands in a record.
+std::vector<std::string> names(const store::Project& project, std::string id,
+                               std::string (*pseudonym)(const Secret&, std::string_view)) {
+  std::vector<std::string> out = pseudonyms(project, id, pseudonym);
+  if (!id.empty()) out.push_back(std::move(id));
   return out;
+}
+
+// The people whose interactions are listed. A person's own are all there is to look for.
+Result<std::vector<std::string>> read_users(const http::Request& request, const store::Project& project) {
+  const std::string wanted = request.query_param("user_id").value_or("");
+  std::vector<std::string> users = names(project, wanted, &privacy::pseudonym);
+  const Ownership ownership(*request.principal, project);
+  if (!ownership.limited()) return users;
+  if (!wanted.empty() && wanted != request.principal->user && !ownership.owns_user(wanted)) {
+    return fail(Code::kPermissionDenied, "user_id: people see only what is theirs");
+  }
+  return ownership.pseudonyms();
 }
 
 Result<record::Filter> read_filter(const http::Request& request, const store::Project& project) {
@@ -76,9 +86,9 @@ Result<record::Filter> read_filter(const http::Request& request, const store::Pr
   filter.language = request.query_param("language").value_or("");
   filter.intent = request.query_param("intent").value_or("");
   filter.tag = request.query_param("tag").value_or("");
-  filter.user_ids = pseudonyms(project, request.query_param("user_id").value_or(""), &privacy::pseudonym);
+  TRY_ASSIGN(filter.user_ids, read_users(request, project));
   const std::string session = request.query_param("session_id").value_or("");
-  filter.session_ids = pseudonyms(project, session, &privacy::session_pseudonym);
+  filter.session_ids = names(project, session, &privacy::session_pseudonym);
   if (!session.empty()) filter.session_ids.push_back(privacy::safe_id(project.secret, session));
   if (const auto success = request.query_param("success")) {
     if (*success != "true" && *success != "false") {
@@ -138,13 +148,16 @@ Result<std::string> read_list(store::Store& store, store::ScanOptions options, s
   return body;
 }
 
-std::string to_json(const store::Stored& stored) {
+std::string to_json(const store::Stored& stored, const Ownership& ownership) {
   std::string body = R"({"interaction":)";
   record::encode(stored.interaction, body);
   body += R"(,"signals":[)";
-  for (size_t i = 0; i < stored.signals.size(); ++i) {
-    if (i > 0) body += ',';
-    record::encode(stored.signals[i], body);
+  bool first = true;
+  for (const record::Signal& signal : stored.signals) {
+    if (!ownership.owns(signal)) continue;
+    if (!first) body += ',';
+    first = false;
+    record::encode(signal, body);
   }
   body += R"(],"verdict":)";
   record::encode(stored.verdict, body);
@@ -158,19 +171,19 @@ void Api::add_record_routes(http::Router& router) {
   using http::Request;
   using http::Responder;
   using http::Scope;
-  router.add(
-      {"POST", "/v1/interactions", Scope::kIngest, false, false, [this](const Request& request, Responder responder) {
-         write_records<record::Interaction>(request, std::move(responder));
-       }});
-  router.add({"POST", "/v1/signals", Scope::kIngest, false, false, [this](const Request& request, Responder responder) {
-                write_records<record::Signal>(request, std::move(responder));
-              }});
-  router.add({"GET", "/v1/interactions", Scope::kRead, false, true,
-              [this](const Request& request, Responder responder) { list(request, std::move(responder)); }});
-  router.add({"GET", "/v1/interactions/{id}", Scope::kRead, false, true,
-              [this](const Request& request, Responder responder) { get(request, std::move(responder)); }});
-  router.add({"DELETE", "/v1/interactions/{id}", Scope::kAdmin, false, true,
-              [this](const Request& request, Responder responder) { erase(request, std::move(responder)); }});
+  const auto add = [this, &router](const char* method, const char* pattern, Scope scope, bool blocking,
+                                   void (Api::*handler)(const Request&, Responder), bool people = false) {
+    router.add({method, pattern, scope, false, blocking,
+                [this, handler](const Request& request, Responder responder) {
+                  (this->*handler)(request, std::move(responder));
+                },
+                people});
+  };
+  add("POST", "/v1/interactions", Scope::kIngest, false, &Api::write_records<record::Interaction>);
+  add("POST", "/v1/signals", Scope::kIngest, false, &Api::write_records<record::Signal>, kPeople);
+  add("GET", "/v1/interactions", Scope::kRead, true, &Api::list, kPeople);
+  add("GET", "/v1/interactions/{id}", Scope::kRead, true, &Api::get, kPeople);
+  add("DELETE", "/v1/interactions/{id}", Scope::kAdmin, true, &Api::erase, kPeople);
 }
 
 template <typename Record>
@@ -179,7 +192,8 @@ void Api::write_records(const http::Request& request, http::Responder responder)
   auto known = project(request);
   if (!known) return responder.send(known.error());
   auto batch = std::make_unique<RecordBatch<Record>>(services_.intake, *known,
-                                                     static_cast<size_t>(services_.config.max_record_bytes));
+                                                     static_cast<size_t>(services_.config.max_record_bytes),
+                                                     Ownership(*request.principal, **known));
   if (Status read = batch->read(request); !read) return responder.send(read.error());
   const bool with_ids = request.query_param("ids") != "false";
   intake::Submission submission = batch->take_submission();
@@ -204,17 +218,28 @@ void Api::list(const http::Request& request, http::Responder responder) {
   responder.send({.body = *std::move(body)});
 }
 
+// What is another's is not found, in the words in which what is not there is not found.
+Result<store::Stored> Api::find_interaction(const http::Request& request, const std::string& id) {
+  TRY_ASSIGN(const Project known, project(request));
+  auto stored = services_.store.find(known->name, privacy::safe_id(known->secret, id));
+  const bool hidden = stored && !Ownership(*request.principal, *known).owns(stored->interaction);
+  if (hidden || (!stored && stored.error().code == Code::kNotFound)) {
+    return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", id));
+  }
+  return stored;
+}
+
 void Api::get(const http::Request& request, http::Responder responder) {
   const auto known = project(request);
   if (!known) return responder.send(known.error());
-  const std::string id = privacy::safe_id((*known)->secret, request.params.front());
-  const auto stored = services_.store.find((*known)->name, id);
+  const auto stored = find_interaction(request, request.params.front());
   if (!stored) return responder.send(stored.error());
-  responder.send({.body = to_json(*stored)});
+  responder.send({.body = to_json(*stored, Ownership(*request.principal, **known))});
 }
 
 Result<int64_t> Api::erase_interaction(const http::Request& request, const std::string& id) {
   TRY_ASSIGN(const Project known, project(request));
+  if (request.principal->is_person()) TRY(find_interaction(request, id));
   TRY_ASSIGN(const store::Erased erased, services_.store.erase(known->name, privacy::safe_id(known->secret, id)));
   if (erased.found || erased.signals > 0) return erased.signals;
   return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", id));

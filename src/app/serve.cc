@@ -13,9 +13,12 @@
 #include <sys/resource.h>
 
 #include "api/api.h"
+#include "http/remote_keys.h"
 #include "http/server.h"
 #include "intake/intake.h"
 #include "store/api_keys.h"
+#include "store/postgres/postgres_store.h"
+#include "store/postgres/schema.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace gleaner::app {
@@ -78,7 +81,45 @@ intake::IntakeOptions intake_options(const config::Config& config) {
   intake::IntakeOptions options;
   options.max_queued_bytes = static_cast<size_t>(config.max_queued_bytes);
   options.on_failure = [](const Error& error) { spdlog::error("nothing could be stored: {}", error.message); };
+  options.on_spool = [](const std::string& message) { spdlog::warn("{}", message); };
   return options;
+}
+
+// Only a store that can be away needs a spool.
+Result<std::unique_ptr<intake::Spool>> open_spool(const config::Config& config) {
+  if (config.database_url.empty()) return nullptr;
+  intake::SpoolOptions options;
+  options.folder = config.data_dir + "/spool";
+  options.max_bytes = static_cast<uint64_t>(config.spool_max_mb) << 20;
+  options.on_damage = [](const Error& error) { spdlog::error("{}", error.message); };
+  return intake::Spool::open(std::move(options));
+}
+
+store::PostgresOptions postgres_options(const config::Config& config) {
+  store::PostgresOptions options;
+  options.url = Secret(config.database_url);
+  options.connections = static_cast<size_t>(config.database_connections);
+  options.migrate = config.migrate_on_start;
+  options.zstd_level = static_cast<int>(config.zstd_level);
+  options.compression_threshold = static_cast<size_t>(config.compression_threshold_kb) << 10;
+  return options;
+}
+
+// The public keys of people's tokens; null where none are configured. An issuer that is away is asked again later.
+Result<std::unique_ptr<http::RemoteKeys>> public_keys(const config::Config& config) {
+  constexpr size_t kGoodSecret = 32;  // RFC 7518, 3.2
+  if (!config.jwt_secret.empty() && config.jwt_secret.size() < kGoodSecret) {
+    spdlog::warn("jwt_secret: shorter than {} bytes, so it can be guessed from a token", kGoodSecret);
+  }
+  if (config.jwt_jwks_url.empty()) return nullptr;
+  if (http::scheme_of(config.jwt_jwks_url).empty()) {
+    return fail(Code::kInvalidArgument, "jwt_jwks_url: expected a URL that begins with https:// or http://");
+  }
+  auto keys = std::make_unique<http::RemoteKeys>(http::RemoteKeysOptions{
+      .url = config.jwt_jwks_url,
+      .on_failure = [](const Error& error) { spdlog::warn("jwt_jwks_url: no keys fetched: {}", error.message); }});
+  keys->start();
+  return keys;
 }
 
 // Looks every second whether a profile was changed. An error is logged once, not as often as it is met.
@@ -100,6 +141,11 @@ void refresh(intake::Rulebook& rulebook, const std::stop_token& stop) {
 }  // namespace
 
 Result<cli::OpenStore> open_store(const config::Config& config) {
+  if (!config.database_url.empty()) {
+    TRY_ASSIGN(std::unique_ptr<store::PostgresStore> store, store::PostgresStore::open(postgres_options(config)));
+    store::Registry* const registry = &store->registry();
+    return cli::OpenStore{std::move(store), registry};
+  }
   store::SqliteOptions options;
   options.directory = config.data_dir;
   options.zstd_level = static_cast<int>(config.zstd_level);
@@ -107,6 +153,11 @@ Result<cli::OpenStore> open_store(const config::Config& config) {
   TRY_ASSIGN(std::unique_ptr<store::SqliteStore> store, store::SqliteStore::open(std::move(options)));
   store::Registry* const registry = &store->registry();
   return cli::OpenStore{std::move(store), registry};
+}
+
+Result<cli::Migrated> migrate(const config::Config& config) {
+  TRY_ASSIGN(const int before, store::PostgresStore::migrate(postgres_options(config)));
+  return cli::Migrated{before, store::schema_version()};
 }
 
 Result<int> serve(const config::Config& config, const cli::ServeOptions& options, const Clock& clock, IdSource& ids) {
@@ -117,8 +168,11 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   if (options.first_key) TRY(print_first_key(*open.registry, ids, clock.now()));
   TRY_ASSIGN(const std::unique_ptr<intake::Rulebook> rulebook, intake::Rulebook::make(config));
   const std::jthread refresher([&rulebook](const std::stop_token& stop) { refresh(*rulebook, stop); });
-  auto intake = std::make_unique<intake::Intake>(intake_options(config), *open.store, *rulebook, clock, ids);
-  api::Api api({*open.store, *open.registry, *intake, clock, ids, config});
+  intake::IntakeOptions for_intake = intake_options(config);
+  TRY_ASSIGN(for_intake.spool, open_spool(config));
+  auto intake = std::make_unique<intake::Intake>(std::move(for_intake), *open.store, *rulebook, clock, ids);
+  TRY_ASSIGN(const std::unique_ptr<http::RemoteKeys> keys, public_keys(config));
+  api::Api api({*open.store, *open.registry, *intake, clock, ids, config, keys.get()});
   http::Router router;
   api.add_routes(router);
   http::Server server(server_options(config), router, api.authenticator());

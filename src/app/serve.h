@@ -7,6 +7,8 @@ namespace gleaner::app {
 
 Result<cli::OpenStore> open_store(const config::Config& config);
 
+Result<cli::Migrated> migrate(const config::Config& config);
+
 // Returns when the server has drained. Errors: the store cannot be opened, the address cannot be bound.
 Result<int> serve(const config::Config& config, const cli::ServeOptions& options, const Clock& clock, IdSource& ids);
 

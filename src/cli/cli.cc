@@ -20,6 +20,9 @@ CLI::App* add_command(CLI::App& parent, Context& context, const std::string& nam
   command->add_option_function<std::string>(
       "--data-dir", [&context](const std::string& value) { context.sources.flags["data_dir"] = value; },
       "folder of the embedded store");
+  command->add_option_function<std::string>(
+      "--database-url", [&context](const std::string& value) { context.sources.flags["database_url"] = value; },
+      "PostgreSQL instead of the embedded store (better in DATABASE_URL: others see a command's arguments)");
   command->add_option("--config", context.sources.toml_path, "settings file (default: ./gleaner.toml if there is one)");
   command->add_option("--project", context.project, "project (default: default)");
   command->add_flag("--json", context.json, "print JSON instead of tables");
@@ -57,6 +60,7 @@ int run(int argc, char** argv, const Services& services) {
   add_profile(app, context);
   add_redact(app, context);
   add_rejects(app, context);
+  add_migrate(app, context);
   add_doctor(app, context);
   add_demo(app, context);
   try {

@@ -38,9 +38,17 @@ struct ServeOptions {
   bool first_key = false;  // make and print an admin key if there is none
 };
 
+// Versions of the schema in PostgreSQL.
+struct Migrated {
+  int from = 0;
+  int to = 0;
+};
+
 // What app/ gives the commands: everything that names an implementation.
 struct Services {
   std::function<Result<OpenStore>(const config::Config&)> open_store;
+  std::function<Result<Migrated>(const config::Config&)> migrate;  // PostgreSQL only
+  std::function<std::string()> schema_sql;
   std::function<Result<int>(const config::Config&, const ServeOptions&)> serve;
   const Clock& clock;
   IdSource& ids;
@@ -69,6 +77,8 @@ void add_doctor(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_keys(CLI::App& app, Context& context);
+void add_migrate(CLI::App& app, Context& context);
+void add_migrate_store(CLI::App& app, Context& context);
 void add_profile(CLI::App& app, Context& context);
 void add_project(CLI::App& app, Context& context);
 void add_readiness(CLI::App& app, Context& context);

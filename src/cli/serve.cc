@@ -13,7 +13,7 @@ void add_serve(CLI::App& app, Context& context) {
       [&context, options] { return context.services.serve(context.config, *options); });
   command->add_flag("--first-key", options->first_key, "make and print an admin key if the store has no key yet");
   for (const config::Setting& setting : config::settings()) {
-    if (setting.key == "data_dir") continue;
+    if (setting.key == "data_dir" || setting.key == "database_url") continue;
     command->add_option_function<std::string>(
         config::flag_of(setting),
         [&context, key = std::string(setting.key)](const std::string& value) { context.sources.flags[key] = value; },

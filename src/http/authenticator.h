@@ -13,9 +13,12 @@ enum class Scope : unsigned { kNone = 0, kIngest = 1, kRead = 2, kAdmin = 4 };
 
 struct Principal {
   std::string project;
-  std::string key_id;
+  std::string key_id;   // empty where a token was shown
   unsigned scopes = 0;  // of Scope
+  std::string user;     // the subject of a person's token as it stands there; empty for keys and admins
 
+  // Somebody who signed in: may use the routes that are for people, and there sees only what is theirs.
+  bool is_person() const { return !user.empty(); }
   // Whoever is admin may do everything.
   bool may(Scope scope) const {
     return scope == Scope::kNone ||
@@ -30,7 +33,8 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
   virtual ~Authenticator() = default;
-  // `credential` is what came with the request, empty if nothing did. Errors: kUnauthenticated, kUnavailable.
+  // `credential` is what came with the request, empty if nothing did. Errors: kUnauthenticated, kPermissionDenied,
+  // kUnavailable.
   virtual Result<std::shared_ptr<const Principal>> authenticate(std::string_view credential) = 0;
 };
 

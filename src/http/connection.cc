@@ -75,6 +75,15 @@ std::string_view credential_of(const Request& request) {
   return request.header("x-api-key");
 }
 
+Status check_rights(const Principal& principal, const Route& route) {
+  if (principal.is_person()) {
+    if (route.people) return {};
+    return fail(Code::kPermissionDenied, "this is not for people: it takes an API key or the token of an admin");
+  }
+  if (principal.may(route.scope)) return {};
+  return fail(Code::kPermissionDenied, "the key lacks the scope that this route needs");
+}
+
 // A rule of this file: every co_await is a statement or an initialiser of its own. GCC 12 miscompiles one that stands
 // inside &&, || or ?: (it traps when the coroutine resumes).
 
@@ -176,8 +185,8 @@ std::optional<Response> Connection::admit(const Parser& parser, Request& request
   if (route == nullptr || !route->open) {
     auto principal = shared_.authenticator.authenticate(credential_of(request));
     if (!principal) return problem(principal.error());
-    if (route != nullptr && !(*principal)->may(route->scope)) {
-      return problem(403, "permission_denied", "the key lacks the scope that this route needs");
+    if (route != nullptr) {
+      if (const Status allowed = check_rights(**principal, *route); !allowed) return problem(allowed.error());
     }
     request.principal = *std::move(principal);
   }

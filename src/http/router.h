@@ -17,6 +17,8 @@ struct Route {
   // Handlers that wait for the disk run on a worker thread; the others must not block.
   bool blocking = false;
   Handler handler;
+  // People may use it, whatever its scope; its handler sees to it that they get at nobody else's.
+  bool people = false;
 };
 
 class Router {

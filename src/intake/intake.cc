@@ -29,9 +29,10 @@ constexpr size_t kLookedThrough = size_t{1} << 20;
 }  // namespace
 
 Intake::Intake(IntakeOptions options, store::Store& store, const Rulebook& rulebook, const Clock& clock, IdSource& ids)
-    : options_(std::move(options)), store_(store), rulebook_(rulebook), clock_(clock), ids_(ids), writer_([this] {
-        run();
-      }) {}
+    : options_(std::move(options)), store_(store), rulebook_(rulebook), clock_(clock), ids_(ids) {
+  if (options_.spool) drainer_ = std::make_unique<Drainer>(*options_.spool, store_, clock_, options_.on_spool);
+  writer_ = std::thread([this] { run(); });
+}
 
 Intake::~Intake() {
   {
@@ -39,6 +40,7 @@ Intake::~Intake() {
     stopping_ = true;
   }
   wake_.notify_one();
+  if (drainer_) drainer_->stop();
   writer_.join();
 }
 
@@ -126,42 +128,19 @@ void Intake::commit(std::deque<Queued> group) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<store::Write> writes;
   std::vector<store::Reject> rejects;
-  size_t bytes = 0;
-  for (Queued& queued : group) {
-    bytes += queued.submission.bytes;
-    std::ranges::move(queued.submission.rejects, std::back_inserter(rejects));
-  }
-  // Rejects first: whoever is told of one can look it up.
-  Status kept = rejects.empty() ? Status() : store_.add_rejects(std::move(rejects));
   std::vector<size_t> counts;
   counts.reserve(group.size());
   for (const Queued& queued : group) counts.push_back(queued.submission.writes.size());
   writes.reserve(std::accumulate(counts.begin(), counts.end(), size_t{0}));
   for (Queued& queued : group) {
+    std::ranges::move(queued.submission.rejects, std::back_inserter(rejects));
     std::ranges::move(queued.submission.writes, std::back_inserter(writes));
     queued.submission.writes = {};
   }
-  Outcomes outcomes = std::vector<store::Outcome>{};
-  if (!kept) {
-    outcomes = std::unexpected(std::move(kept).error());
-  } else if (!writes.empty()) {
-    outcomes = store_.append(std::move(writes));
-  }
+  const Outcomes outcomes = store_group(std::move(writes), std::move(rejects));
   if (!outcomes && options_.on_failure) options_.on_failure(outcomes.error());
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
-  {
-    const std::lock_guard lock(mutex_);
-    queued_bytes_ -= bytes;
-    ++metrics_.commits;
-    metrics_.commit_microseconds += static_cast<uint64_t>(took.count());
-    metrics_.failed_commits += outcomes ? 0 : 1;
-    for (const Queued& queued : group) metrics_.rejected += queued.submission.rejects.size();
-    for (const store::Outcome outcome : outcomes.value_or(std::vector<store::Outcome>{})) {
-      metrics_.stored += outcome == store::Outcome::kStored ? 1 : 0;
-      metrics_.duplicates += outcome == store::Outcome::kDuplicate ? 1 : 0;
-      metrics_.conflicts += outcome == store::Outcome::kConflict ? 1 : 0;
-    }
-  }
+  count(group, outcomes,
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start));
   size_t first = 0;
   for (size_t i = 0; i < group.size(); ++i) {
     if (outcomes) {
@@ -172,6 +151,69 @@ void Intake::commit(std::deque<Queued> group) {
     }
     first += counts[i];
   }
+  if (const uint64_t spooled = std::exchange(spooled_bytes_, 0); spooled > 0) drainer_->pace(spooled);
+}
+
+// Rejects first, so that whoever is told of one can look it up.
+Intake::Outcomes Intake::store_group(std::vector<store::Write> writes, std::vector<store::Reject> rejects) {
+  if (options_.spool) return store_or_spool(writes, std::move(rejects));
+  if (!rejects.empty()) TRY(store_.add_rejects(std::move(rejects)));
+  if (writes.empty()) return std::vector<store::Outcome>{};
+  return store_.append(std::move(writes));
+}
+
+// Only an empty spool lets a group through to the store; and as this thread alone fills it, it is then still empty when
+// the store has answered.
+Intake::Outcomes Intake::store_or_spool(const std::vector<store::Write>& writes, std::vector<store::Reject> rejects) {
+  if (!options_.spool->empty()) return spool_group(writes, rejects);
+  Status status = rejects.empty() ? Status() : store_.add_rejects(rejects);
+  Outcomes outcomes = std::vector<store::Outcome>{};
+  if (status) {
+    rejects.clear();
+    // A copy: what the store could not take is still here for the spool.
+    if (!writes.empty()) outcomes = store_.append(writes);
+    if (!outcomes) status = std::unexpected(outcomes.error());
+  }
+  if (status) {
+    drainer_->note_store({});
+    return outcomes;
+  }
+  if (!is_retryable(status.error().code)) return std::unexpected(std::move(status).error());
+  drainer_->note_store(status);
+  return spool_group(writes, rejects);
+}
+
+Intake::Outcomes Intake::spool_group(std::span<const store::Write> writes, std::span<const store::Reject> rejects) {
+  TRY_ASSIGN(spooled_bytes_, options_.spool->append(writes, rejects));
+  {
+    const std::lock_guard lock(mutex_);
+    metrics_.spooled += writes.size() + rejects.size();
+  }
+  drainer_->wake();
+  return std::vector<store::Outcome>(writes.size(), store::Outcome::kSpooled);
+}
+
+void Intake::count(const std::deque<Queued>& group, const Outcomes& outcomes, std::chrono::microseconds took) {
+  const std::lock_guard lock(mutex_);
+  for (const Queued& queued : group) {
+    queued_bytes_ -= queued.submission.bytes;
+    metrics_.rejected += queued.submission.rejects.size();
+  }
+  ++metrics_.commits;
+  metrics_.commit_microseconds += static_cast<uint64_t>(took.count());
+  metrics_.failed_commits += outcomes ? 0 : 1;
+  metrics_.store_up = outcomes || !is_retryable(outcomes.error().code);
+  metrics_.store_error = metrics_.store_up ? std::string() : outcomes.error().message;
+  for (const store::Outcome outcome : outcomes.value_or(std::vector<store::Outcome>{})) {
+    metrics_.stored += outcome == store::Outcome::kStored ? 1 : 0;
+    metrics_.duplicates += outcome == store::Outcome::kDuplicate ? 1 : 0;
+    metrics_.conflicts += outcome == store::Outcome::kConflict ? 1 : 0;
+  }
+}
+
+Status Intake::check_spool() const {
+  if (!options_.spool) return fail(Code::kUnavailable, "there is no spool");
+  return options_.spool->check_room();
 }
 
 IntakeMetrics Intake::metrics() const {
@@ -179,6 +221,16 @@ IntakeMetrics Intake::metrics() const {
   IntakeMetrics snapshot = metrics_;
   snapshot.queued_bytes = queued_bytes_;
   for (size_t i = 0; i < redacted_.size(); ++i) snapshot.redacted[i] = redacted_[i].load(std::memory_order_relaxed);
+  if (!drainer_) return snapshot;
+  const DrainMetrics drained = drainer_->metrics();
+  snapshot.spool = options_.spool->stats();
+  snapshot.stored += drained.stored;
+  snapshot.duplicates += drained.duplicates;
+  snapshot.conflicts += drained.conflicts;
+  snapshot.drained = drained.drained;
+  snapshot.drain_refused = drained.refused;
+  snapshot.store_up = drained.store_up;
+  snapshot.store_error = drained.store_error;
   return snapshot;
 }
 

@@ -5,8 +5,11 @@
 // The queue is bounded in bytes. When it is full, submit() says so at once and the caller passes it on (429); nothing
 // is dropped silently.
 //
-// Thread contract: prepare, submit, write and metrics are safe from any thread. Callbacks run on the writer thread and
-// must not block.
+// With a spool, a group that the store cannot take just now is made durable there instead, and so is every group after
+// it until the spool is drained: no record overtakes an older one.
+//
+// Thread contract: prepare, submit, write, check_spool and metrics are safe from any thread. Callbacks run on the
+// writer thread and must not block.
 #pragma once
 
 #include <array>
@@ -14,14 +17,18 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/time.h"
 #include "base/uuid.h"
+#include "intake/drainer.h"
 #include "intake/rules.h"
+#include "intake/spool.h"
 #include "store/registry.h"
 #include "store/store.h"
 
@@ -33,6 +40,10 @@ struct IntakeOptions {
   size_t max_commit_bytes = size_t{4} << 20;
   // Told of every commit that fails, on the writer thread.
   std::function<void(const Error&)> on_failure;
+  // Where records go while the store is away; none: such a commit fails.
+  std::unique_ptr<Spool> spool;
+  // Told what becomes of the spool, on the writer or the draining thread.
+  std::function<void(const std::string&)> on_spool;
 };
 
 struct IntakeMetrics {
@@ -46,6 +57,13 @@ struct IntakeMetrics {
   uint64_t commit_microseconds = 0;
   size_t queued_bytes = 0;
   std::array<uint64_t, privacy::kKindCount> redacted{};  // findings by kind
+  bool store_up = true;                                  // it did not fail to answer when last asked
+  std::string store_error;
+  // Zero without a spool. Records of the spool are interactions, signals and rejects.
+  SpoolStats spool;
+  uint64_t spooled = 0;
+  uint64_t drained = 0;
+  uint64_t drain_refused = 0;  // became rejects, as the store would not take them; besides conflicts
 };
 
 struct Submission {
@@ -78,6 +96,9 @@ class Intake {
   // The same, and waits for the outcome.
   Outcomes write(Submission submission);
 
+  // Whether there is a spool that takes writes. Errors: kUnavailable.
+  Status check_spool() const;
+
   IntakeMetrics metrics() const;
 
  private:
@@ -91,6 +112,10 @@ class Intake {
   void run();
   std::deque<Queued> take_group(std::unique_lock<std::mutex>& lock);
   void commit(std::deque<Queued> group);
+  Outcomes store_group(std::vector<store::Write> writes, std::vector<store::Reject> rejects);
+  Outcomes store_or_spool(const std::vector<store::Write>& writes, std::vector<store::Reject> rejects);
+  Outcomes spool_group(std::span<const store::Write> writes, std::span<const store::Reject> rejects);
+  void count(const std::deque<Queued>& group, const Outcomes& outcomes, std::chrono::microseconds took);
 
   const IntakeOptions options_;
   store::Store& store_;
@@ -105,6 +130,8 @@ class Intake {
   bool stopping_ = false;     // guarded by mutex_
   IntakeMetrics metrics_;     // guarded by mutex_
   mutable std::array<std::atomic<uint64_t>, privacy::kKindCount> redacted_{};
+  std::unique_ptr<Drainer> drainer_;  // where there is a spool
+  uint64_t spooled_bytes_ = 0;        // of the group just spooled; of the writer thread
   std::thread writer_;
 };
 

@@ -135,6 +135,14 @@ class Client:
             raise AssertionError(f"stats: {answer}")
         return answer.json()
 
+    def metrics(self) -> dict[str, float]:
+        """The samples of /metrics by name and labels, as they are written there."""
+        answer = self.get("/metrics")
+        if answer.status != 200:
+            raise AssertionError(f"metrics: {answer}")
+        lines = (line for line in answer.body.decode().splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
     def export(self, body: Json = None, *, platform: str = "all", **parameters: Json) -> list[Record]:
         """The examples of an export, by POST when there is a body, else by GET; every line is checked."""
         if body is not None:

@@ -7,23 +7,22 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import store
 from .client import Answer, Client, Json, Record
+from .postgres import REPO as REPO
 
-REPO = Path(__file__).resolve().parents[2]
 RSS_LIMIT_MB = int(os.environ.get("GLEANER_RSS_LIMIT_MB", "300"))
 READY = re.compile(r"^listening on http://(\S+):(\d+)$")
-ZSTD = shutil.which("zstd")
 
 
 def binary() -> str:
@@ -90,21 +89,23 @@ def gleaner(
     cwd: Path | None = None,
     timeout: float = 300,
 ) -> Finished:
-    """Runs `gleaner ARGS` to its end, in an empty folder unless `cwd` says otherwise."""
+    """Runs `gleaner ARGS` to its end, in an empty folder unless `cwd` says otherwise, on the store of --data-dir."""
     with tempfile.TemporaryDirectory(prefix="gleaner-cli-") as scratch:
         home = Path(scratch)
         source = stdin if isinstance(stdin, Path) else home / "stdin"
         if isinstance(stdin, bytes):
             source.write_bytes(stdin)
-        (home / "cwd").mkdir()
+        cwd = cwd or home / "cwd"
+        cwd.mkdir(exist_ok=True)
+        command = [binary(), *map(str, args)]
         with source.open("rb") as feed, (home / "o").open("w+b") as out, (home / "e").open("w+b") as err:
             child = subprocess.Popen(
-                [binary(), *map(str, args)],
+                command,
                 stdin=feed,
                 stdout=out,
                 stderr=err,
-                env=child_env(home, env),
-                cwd=cwd or home / "cwd",
+                env=child_env(home, store.environment(store.data_dir_of(command, cwd), env)),
+                cwd=cwd,
             )
             peak, deadline = 0.0, time.monotonic() + timeout
             while child.poll() is None:
@@ -133,7 +134,8 @@ def create_key(data_dir: Path, *scopes: str, project: str | None = None, name: s
 
 
 class Server:
-    """One `gleaner serve` on a data directory; may be killed and started again, each time on a new port."""
+    """One `gleaner serve` on a data directory and its store; may be killed and started again, each time on a new
+    port."""
 
     def __init__(
         self,
@@ -151,7 +153,7 @@ class Server:
         self.host, self.port = "127.0.0.1", 0
         self._cwd = cwd or scratch / "cwd"
         self._cwd.mkdir(parents=True, exist_ok=True)
-        self._env = child_env(scratch, env)
+        self._env = child_env(scratch, store.environment(data_dir, env))
         self._flags = list(flags)
         self._restore_signals = not ignore_signals
         self._process: subprocess.Popen[str] | None = None
@@ -193,6 +195,10 @@ class Server:
     def start(self, timeout: float = 30) -> Server:
         """Starts the process; returns once it printed that it listens."""
         self.spawn()
+        return self.await_ready(timeout)
+
+    def await_ready(self, timeout: float = 30) -> Server:
+        """Returns once the process that was spawned printed that it listens."""
         deadline = time.monotonic() + timeout
         while not self._ready.wait(0.01):
             if self.process.poll() is not None:
@@ -234,56 +240,6 @@ class Server:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
 
-# ------------------------------------------------------------------------------------------------ stored data
-
-
-def databases(data_dir: Path) -> list[Path]:
-    """Every SQLite file below the data directory, told by its first bytes."""
-    found = []
-    for path in sorted(data_dir.rglob("*")):
-        if path.is_file() and not path.name.endswith(("-wal", "-shm", "-journal")):
-            with path.open("rb") as file:
-                if file.read(16) == b"SQLite format 3\0":
-                    found.append(path)
-    return found
-
-
-def _unpacked(blob: bytes) -> bytes:
-    """What a value holds in compressed form, behind whatever header it has."""
-    for magic, program in {b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b\x08": "gzip"}.items():
-        start = blob.find(magic)
-        if start >= 0 and shutil.which(program):
-            return subprocess.run([program, "-dc"], input=blob[start:], capture_output=True).stdout
-    return b""
-
-
-def _values(database: Path) -> Iterator[bytes]:
-    with sqlite3.connect(database) as connection:
-        connection.text_factory = bytes
-        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        for (table,) in tables:
-            try:
-                for row in connection.execute(f'SELECT * FROM "{table.decode()}"'):
-                    yield from (value for value in row if isinstance(value, bytes))
-            except sqlite3.DatabaseError:  # a virtual table of an extension Python lacks
-                continue
-    connection.close()
-
-
-def places_of(needle: str, data_dir: Path, scratch: Path) -> list[str]:
-    """Where below a stopped server's data directory that text stands: raw bytes, or packed database
-    values."""
-    copy = Path(tempfile.mkdtemp(prefix="copy-", dir=scratch)) / "data"
-    shutil.copytree(data_dir, copy)  # opening a database would change it
-    text = needle.encode()
-    files = [path for path in copy.rglob("*") if path.is_file()]
-    found = [str(path.relative_to(copy)) for path in files if text in path.read_bytes()]
-    for path in databases(copy):
-        if any(text in value or text in _unpacked(value) for value in _values(path)):
-            found.append(f"{path.relative_to(copy)} (a value)")
-    return found
-
-
 # -------------------------------------------------------------------------------------------------- test case
 
 
@@ -295,6 +251,7 @@ class Case(unittest.TestCase):
     def setUp(self) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="gleaner-test-"))
         self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
+        self.addCleanup(store.forget, self.scratch)
         self.data_dir = self.scratch / "data"
 
     def serve(self, data_dir: Path | None = None, **options: Json) -> Server:

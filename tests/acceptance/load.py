@@ -73,11 +73,13 @@ class Ledger:
             self.open.update(numbers)
             return numbers
 
-    def acknowledge(self, numbers: list[int]) -> None:
+    def acknowledge(self, numbers: list[int], *, rated: bool = False) -> None:
+        """They are stored; `rated` when their signals came before them."""
         with self._lock:
             self.open.difference_update(numbers)
             self.acked.update(numbers)
-            self._unrated.extend(numbers)
+            if not rated:
+                self._unrated.extend(numbers)
 
     def take_unrated(self) -> int | None:
         """An acknowledged interaction that has no signal yet, about to get one."""
@@ -87,6 +89,11 @@ class Ledger:
             number = self._unrated.pop(random.randrange(len(self._unrated)))
             self.signals_open.add(number)
             return number
+
+    def rate(self, number: int) -> None:
+        """Its signal is about to be sent, before or after it."""
+        with self._lock:
+            self.signals_open.add(number)
 
     def acknowledge_signal(self, number: int) -> None:
         with self._lock:
@@ -247,7 +254,7 @@ def audit(client: Client, ledger: Ledger) -> int:
         raise AssertionError(f"{len(lost)} acknowledged interactions are lost, such as {some}")
 
     votes: Counter[str] = Counter()
-    for number in sorted(ledger.signals_acked | ledger.signals_open):
+    for number in sorted((ledger.signals_acked | ledger.signals_open) & found):
         signals = client.lookup(ledger.interaction_id(number)).json()["signals"]
         if len(signals) > 1 or (number in ledger.signals_acked and not signals):
             raise AssertionError(f"signals of {ledger.interaction_id(number)}: expected one, got {signals}")

@@ -12,9 +12,11 @@ from pathlib import Path
 from . import samples
 from .chat_line import check_export
 from .client import Json, Record, encode, ndjson
-from .harness import ZSTD, Case, Finished, create_key, gleaner
+from .harness import Case, Finished, create_key, gleaner
+from .places import ZSTD
 from .records import answers, interaction, letters, message, prompts, small
 from .samples import Sample
+from .store import about_sqlite
 
 COMMANDS = (
     *("serve", "import", "export", "stats", "readiness", "view", "keys", "project", "profile", "redact", "rejects"),
@@ -86,6 +88,10 @@ class Manners(CommandLine):
         done = self.ok(self.run_on_data("export", "--output", "no/such/folder/out.jsonl"), 1)
         self.assertIn("no/such/folder", done.err)
         self.assertNotEqual(self.run_on_data("keys", "revoke", "no-such-key").code, 0)
+
+    @about_sqlite
+    def test_no_folder(self) -> None:
+        """A data directory that is a file is a failure."""
         in_the_way = self.scratch / "file"
         in_the_way.write_text("not a folder")
         self.assertNotEqual(gleaner("stats", "--data-dir", in_the_way).code, 0)

@@ -12,12 +12,15 @@ import unittest
 from pathlib import Path
 
 from .client import Answer, Client
-from .harness import Case, Server, create_key, databases, wait_for
+from .harness import Case, Server, create_key, wait_for
 from .load import Ledger, Load, audit, spot_check
+from .places import databases
+from .store import about_sqlite
 
 ANSWER_SIZE = 12_000
 
 
+@about_sqlite
 class FullDisk(Case):
     """One story; the subclasses say what makes the disk full and what gives room again."""
 

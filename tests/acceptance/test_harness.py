@@ -11,8 +11,9 @@ import unittest
 
 from .chat_line import check_example, check_export
 from .client import Client, Record, Wire, encode, ndjson, raw_request
-from .harness import Case, databases, places_of
+from .harness import Case
 from .load import Ledger, assert_same
+from .places import databases, places_of
 from .records import interaction, letters, message, small
 from .samples import ALL
 

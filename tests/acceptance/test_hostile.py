@@ -11,8 +11,9 @@ import zlib
 from collections.abc import Iterator
 
 from .client import NDJSON, Json, Record, Wire, encode, ndjson
-from .harness import RSS_LIMIT_MB, ZSTD, Case, create_key, gleaner
+from .harness import RSS_LIMIT_MB, Case, create_key, gleaner
 from .hostile import INTERACTIONS, HostileCase
+from .places import ZSTD
 from .records import interaction, letters, message, small
 
 MIB = 1 << 20

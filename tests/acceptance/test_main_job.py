@@ -9,7 +9,8 @@ import unittest
 from datetime import datetime
 
 from .client import NDJSON, Answer, Record, ndjson
-from .harness import ZSTD, Case, ServedCase, create_key, places_of
+from .harness import Case, ServedCase, create_key
+from .places import ZSTD, places_of
 from .records import answers, interaction, letters, message, prompts, small, words
 
 INTERACTIONS = "/v1/interactions"

@@ -5,22 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
-import sqlite3
-import subprocess
-import tempfile
 import unittest
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .client import NDJSON, Json, Record, ndjson
-from .harness import ZSTD, Finished, ServedCase, databases, gleaner
+from .harness import Finished, ServedCase, gleaner
+from .places import ZSTD, held
 from .plants import Plants
 from .records import message
 
 INTERACTIONS = "/v1/interactions"
 SIGNALS = "/v1/signals"
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 RECORD_LIMIT = 1 << 20
 
 # What looks a little like personal data and is none. It stands beside every plant and must stay.
@@ -33,26 +29,6 @@ SURVIVORS = (
 )
 
 Say = Callable[[str], str]
-
-
-def frames(data: bytes) -> Iterator[bytes]:
-    """What every zstd frame in these bytes holds."""
-    at = data.find(ZSTD_MAGIC)
-    while at >= 0 and ZSTD:
-        unpacked = subprocess.run([ZSTD, "-qdc"], input=data[at:], capture_output=True).stdout
-        if unpacked:
-            yield unpacked
-        at = data.find(ZSTD_MAGIC, at + 1)
-
-
-def values(database: Path) -> Iterator[bytes]:
-    """Every value of every table."""
-    connection = sqlite3.connect(database)
-    connection.text_factory = bytes
-    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        for row in connection.execute(f'SELECT * FROM "{table.decode()}"'):
-            yield from (value for value in row if isinstance(value, bytes))
-    connection.close()
 
 
 def spellings(needle: str) -> set[bytes]:
@@ -92,17 +68,8 @@ class Clear(ServedCase):
         return done
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Every file below the data directory, as bytes and unpacked; every value of every database, too."""
-        copy = Path(tempfile.mkdtemp(prefix="copy-", dir=self.scratch)) / "data"
-        shutil.copytree(self.data_dir, copy)  # opening a database would change it
-        for path in sorted(copy.rglob("*")):
-            if path.is_file():
-                yield path.name, path.read_bytes()
-                yield from ((f"a frame in {path.name}", unpacked) for unpacked in frames(path.read_bytes()))
-        for path in databases(copy):
-            for value in values(path):
-                yield f"a value of {path.name}", value
-                yield from ((f"a packed value of {path.name}", unpacked) for unpacked in frames(value))
+        """All that is kept, as bytes and unpacked."""
+        return held(self.data_dir, self.scratch)
 
     def leaks(self, where: str, data: bytes) -> list[str]:
         return [

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .client import Answer, Client, Json
-from .harness import Case, create_key, gleaner, places_of, wait_for
+from .harness import Case, create_key, gleaner, wait_for
+from .places import places_of
 from .records import interaction, letters, small
 
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/openapi.json")}

@@ -82,6 +82,8 @@ CREATE TABLE gleaner.signals (
   PRIMARY KEY (interaction_id, project, interaction_created_at, id)
 ) PARTITION BY RANGE (interaction_created_at);
 CREATE INDEX signals_by_user ON gleaner.signals (user_id) WHERE user_id IS NOT NULL;
+-- Who has viewed an interaction: it counts people.
+CREATE INDEX signals_by_viewer ON gleaner.signals (interaction_id, user_id) WHERE kind = 'view';
 
 -- What an interaction's signals add up to; no row until there is one.
 CREATE TABLE gleaner.verdicts (
@@ -108,7 +110,7 @@ CREATE TABLE gleaner.verdicts (
   rejections bigint NOT NULL DEFAULT 0,
   scores bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (interaction_id, project, interaction_created_at)
-) PARTITION BY RANGE (interaction_created_at) ;
+) PARTITION BY RANGE (interaction_created_at);
 
 -- Which interaction has an id that its client chose. An id that Gleaner made (UUID version 7) says its day itself. A row
 -- may outlive its day; the id is then free again.
@@ -127,6 +129,7 @@ CREATE TABLE gleaner.items (
   interaction_created_at timestamptz NOT NULL,
   PRIMARY KEY (id, project)
 );
+CREATE INDEX items_by_interaction ON gleaner.items (interaction_id);
 -- Signals whose interaction or item has not come yet.
 CREATE TABLE gleaner.waiting_signals (
   target text COLLATE "C" NOT NULL,
@@ -175,6 +178,28 @@ CREATE TABLE gleaner.facets (
   PRIMARY KEY (project, day, platform, facet, slot, value)
 ) WITH (fillfactor = 50);
 
+-- Takes back what default privileges gave to others than the owner of a table, sequence or function: no row-level
+-- security stops TRUNCATE.
+CREATE FUNCTION gleaner.close_to_others(catalog regclass, thing oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  command text;
+BEGIN
+  FOR command IN
+    SELECT DISTINCT format('REVOKE ALL ON %s FROM %s', o.name,
+                           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+    FROM (
+      SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl, relowner
+      FROM pg_class WHERE catalog = 'pg_class'::regclass AND oid = thing
+      UNION ALL
+      SELECT 'FUNCTION ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)), proowner
+      FROM pg_proc WHERE catalog = 'pg_proc'::regclass AND oid = thing) AS o (name, acl, owner), aclexplode(o.acl) a
+    WHERE a.grantee <> o.owner
+  LOOP
+    EXECUTE command;
+  END LOOP;
+END $$;
+
 -- Makes the partitions of a day if they are not there. Made aside and attached, which stops nobody's reads or writes.
 -- SECURITY DEFINER: a server need not own the tables to add a day to them.
 CREATE FUNCTION gleaner.make_day(wanted date) RETURNS void
@@ -190,6 +215,7 @@ BEGIN
     EXECUTE format('CREATE TABLE gleaner.%I (LIKE gleaner.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS '
                    'INCLUDING STORAGE INCLUDING COMPRESSION)', part, parent);
     EXECUTE format('ALTER TABLE gleaner.%I ENABLE ROW LEVEL SECURITY', part);
+    PERFORM gleaner.close_to_others('pg_class', format('gleaner.%I', part)::regclass);
     EXECUTE format('ALTER TABLE gleaner.%I ATTACH PARTITION gleaner.%I FOR VALUES FROM (%L) TO (%L)',
                    parent, part, wanted::timestamptz, (wanted + 1)::timestamptz);
   END LOOP;
@@ -215,34 +241,46 @@ BEGIN
   RETURN known;
 END $$;
 
--- However an interaction is deleted, what belongs to it goes with it and the counters follow.
+-- The rules of src/record/verdict.h.
+CREATE FUNCTION gleaner.has_feedback(v gleaner.verdicts) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(v.thumbs_up + v.thumbs_down + v.edits + v.reports + v.ratings + v.comments + v.corrections + v.approvals
+                  + v.rejections > 0, false) $$;
+CREATE FUNCTION gleaner.is_positive(v gleaner.verdicts) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(v.thumbs_up + v.approvals > v.thumbs_down + v.reports + v.rejections, false) $$;
+CREATE FUNCTION gleaner.is_negative(v gleaner.verdicts) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(v.thumbs_up + v.approvals < v.thumbs_down + v.reports + v.rejections, false) $$;
+CREATE FUNCTION gleaner.is_quality(v gleaner.verdicts) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce((v.thumbs_up > 0 OR v.edits + v.corrections > 0 OR v.approvals > 0) AND v.rejections <= v.approvals,
+                  false) $$;
+
+-- However an interaction is deleted, what belongs to it goes with it and the counters follow. Slot 0 is that of
+-- deletions.
 CREATE FUNCTION gleaner.forget_interaction() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   v gleaner.verdicts;
-  on_day date := OLD.created_at::date;
-  value_slot smallint;
-  f record;
-  signal_count bigint;
+  on_day CONSTANT date := OLD.created_at::date;
   signal_bytes bigint;
+  counted record;
 BEGIN
-  DELETE FROM gleaner.verdicts WHERE interaction_id = OLD.id AND project = OLD.project
-    AND interaction_created_at = OLD.created_at RETURNING * INTO v;
+  DELETE FROM gleaner.verdicts
+    WHERE interaction_id = OLD.id AND project = OLD.project AND interaction_created_at = OLD.created_at
+    RETURNING * INTO v;
   WITH gone AS (
-    DELETE FROM gleaner.signals WHERE interaction_id = OLD.id AND project = OLD.project
-      AND interaction_created_at = OLD.created_at RETURNING octet_length(record_json) AS bytes)
-  SELECT count(*), coalesce(sum(bytes), 0) INTO signal_count, signal_bytes FROM gone;
+    DELETE FROM gleaner.signals
+      WHERE interaction_id = OLD.id AND project = OLD.project AND interaction_created_at = OLD.created_at
+      RETURNING octet_length(record_json) AS bytes)
+  SELECT coalesce(sum(bytes), 0) INTO signal_bytes FROM gone;
   DELETE FROM gleaner.client_ids WHERE id = OLD.id AND project = OLD.project AND created_at = OLD.created_at;
   DELETE FROM gleaner.items WHERE interaction_id = OLD.id AND project = OLD.project;
-  DELETE FROM gleaner.waiting_signals WHERE target = OLD.id AND project = OLD.project;
   INSERT INTO gleaner.counters AS c (project, day, platform, slot, interactions, succeeded, compressed, raw_bytes,
       stored_bytes, signals, thumbs_up, thumbs_down, edits, with_feedback, positive, negative, quality)
-  SELECT OLD.project, on_day, OLD.platform, 0, -1, -OLD.success::int, -(OLD.record_zstd IS NOT NULL)::int,
+  VALUES (OLD.project, on_day, OLD.platform, 0, -1, -OLD.success::int, -(OLD.record_zstd IS NOT NULL)::int,
       -OLD.raw_bytes - signal_bytes,
       -coalesce(octet_length(OLD.record_zstd), octet_length(OLD.record_json)) - signal_bytes,
-      -v.signals, -v.thumbs_up, -v.thumbs_down, -(v.edits + v.corrections),
-      -gleaner.has_feedback(v)::int, -gleaner.is_positive(v)::int, -gleaner.is_negative(v)::int,
-      -gleaner.is_quality(v)::int
+      -coalesce(v.signals, 0), -coalesce(v.thumbs_up, 0), -coalesce(v.thumbs_down, 0),
+      -coalesce(v.edits + v.corrections, 0), -gleaner.has_feedback(v)::int, -gleaner.is_positive(v)::int,
+      -gleaner.is_negative(v)::int, -gleaner.is_quality(v)::int)
   ON CONFLICT (project, day, platform, slot) DO UPDATE SET
       interactions = c.interactions + excluded.interactions, succeeded = c.succeeded + excluded.succeeded,
       compressed = c.compressed + excluded.compressed, raw_bytes = c.raw_bytes + excluded.raw_bytes,
@@ -251,5 +289,20 @@ BEGIN
       edits = c.edits + excluded.edits, with_feedback = c.with_feedback + excluded.with_feedback,
       positive = c.positive + excluded.positive, negative = c.negative + excluded.negative,
       quality = c.quality + excluded.quality;
+  FOR counted IN
+    SELECT 'kind' AS facet, OLD.kind AS value UNION ALL SELECT 'language', OLD.language
+    UNION ALL SELECT 'intent', OLD.intent UNION ALL SELECT 'model', OLD.model
+    UNION ALL SELECT 'relevance', OLD.relevance UNION ALL SELECT 'tag', unnest(OLD.tags)
+  LOOP
+    CONTINUE WHEN counted.value IS NULL;
+    -- A value that was one too many to be told apart is counted as "(other)".
+    UPDATE gleaner.facets SET n = n - 1 WHERE ctid = (
+      SELECT ctid FROM gleaner.facets
+      WHERE project = OLD.project AND day = on_day AND platform = OLD.platform AND facet = counted.facet
+        AND value IN (counted.value, '(other)') AND n > 0
+      ORDER BY (value = counted.value) DESC, slot LIMIT 1 FOR UPDATE);
+  END LOOP;
   RETURN NULL;
 END $$;
+CREATE TRIGGER forget_interaction AFTER DELETE ON gleaner.interactions
+  FOR EACH ROW EXECUTE FUNCTION gleaner.forget_interaction();

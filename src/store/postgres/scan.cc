@@ -1,0 +1,147 @@
+#include "store/postgres/scan.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "store/postgres/record_row.h"
+#include "store/postgres/verdict_columns.h"
+
+namespace gleaner::store {
+namespace {
+
+constexpr int64_t kPageBytes = int64_t{4} << 20;
+constexpr int64_t kPageRows = 2000;
+
+enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJson, kZstd, kVerdict };
+
+// $1 project, $2 and $3 the day, $4 the last seq, $5 rows, $6 bytes, $7 users. A page ends with the record that goes past
+// its bytes.
+#define GLEANER_PAGE(COMPARE, DIRECTION, USERS)                                                                           \
+  "WITH page AS MATERIALIZED ("                                                                                         \
+  "SELECT id, seq, platform, created_at, success, content_hash, raw_bytes, record_json, record_zstd, "                  \
+  "sum(raw_bytes) OVER (ORDER BY seq " DIRECTION " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions "        \
+  "WHERE project = $1 AND created_at >= $2::timestamptz AND created_at < $3::timestamptz AND seq " COMPARE " $4::bigint " \
+  USERS " ORDER BY seq " DIRECTION " LIMIT $5::bigint) "                                                                  \
+  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, "      \
+  GLEANER_VERDICT_COLUMNS                                                                                               \
+  " FROM page p LEFT JOIN gleaner.verdicts v ON v.interaction_id = p.id AND v.project = $1 "                            \
+  "AND v.interaction_created_at = p.created_at "                                                                        \
+  "AND v.interaction_created_at >= $2::timestamptz AND v.interaction_created_at < $3::timestamptz "                     \
+  "WHERE p.upto - p.raw_bytes < $6::bigint ORDER BY p.seq " DIRECTION
+
+#define GLEANER_OF_USERS "AND user_id = ANY ($7::text[])"
+
+constexpr const char* kUp = GLEANER_PAGE(">", "ASC", "");
+constexpr const char* kDown = GLEANER_PAGE("<", "DESC", "");
+constexpr const char* kUpOfUsers = GLEANER_PAGE(">", "ASC", GLEANER_OF_USERS);
+constexpr const char* kDownOfUsers = GLEANER_PAGE("<", "DESC", GLEANER_OF_USERS);
+
+}  // namespace
+
+// Where a walk stands is written as day.seq: everything up to that row, in walking order, has been seen.
+std::string PostgresScan::cursor() const {
+  if (day_index_ >= days_.size()) return {};
+  return fmt::format("{}.{}", format_day(days_[day_index_]), seq_);
+}
+
+Result<std::unique_ptr<PostgresScan>> PostgresScan::open(Pool& pool, std::vector<Day> days, ScanOptions options) {
+  std::unique_ptr<PostgresScan> scan(new PostgresScan(pool, std::move(options)));
+  const record::Filter& filter = scan->options_.filter;
+  std::erase_if(days, [&filter](Day day) {
+    return (filter.from && day < day_of(*filter.from)) || (filter.to && Time(day) >= *filter.to);
+  });
+  if (!scan->ascending()) std::ranges::reverse(days);
+  scan->days_ = std::move(days);
+  TRY(scan->seek());
+  return scan;
+}
+
+Status PostgresScan::seek() {
+  seq_ = before_first();
+  const std::string_view text = options_.cursor;
+  if (text.empty()) return {};
+  const auto bad = [this] {
+    return fail(Code::kInvalidArgument, fmt::format("cursor: \"{}\" is not one this server gave out", options_.cursor));
+  };
+  const auto day = parse_day(text.substr(0, 10));
+  if (!day || text.size() < 12 || text[10] != '.') return bad();
+  int64_t seq = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + 11, end, seq);
+  if (parsed.ec != std::errc() || parsed.ptr != end || seq < 0) return bad();
+  const bool up = ascending();
+  days_.erase(days_.begin(), std::ranges::find_if(days_, [&](Day d) { return up ? d >= *day : d <= *day; }));
+  if (!days_.empty() && days_.front() == *day) seq_ = seq;
+  return {};
+}
+
+Status PostgresScan::read_page(Connection& connection) {
+  const Time day = days_[day_index_];
+  Params params;
+  params.add(options_.project).add(day).add(day + std::chrono::days(1)).add(seq_).add(kPageRows).add(kPageBytes);
+  const std::vector<std::string>& users = options_.filter.user_ids;
+  const char* sql = ascending() ? kUp : kDown;
+  if (!users.empty()) {
+    sql = ascending() ? kUpOfUsers : kDownOfUsers;
+    ArrayText array;
+    for (const std::string& user : users) array.add(std::string_view(user));
+    params.add(std::move(array));
+  }
+  TRY_ASSIGN(page_, connection.query(sql, std::move(params), true));
+  row_ = 0;
+  return {};
+}
+
+// Loads the next page, going on to the next day where one ends. False at the end of all.
+Result<bool> PostgresScan::load_page() {
+  while (day_index_ < days_.size()) {
+    TRY(pool_.run([this](Connection& connection) { return read_page(connection); }));
+    if (page_.count() > 0) return true;
+    ++day_index_;
+    seq_ = before_first();
+  }
+  return false;
+}
+
+Result<bool> PostgresScan::take(int row, Stored& out) {
+  const record::Filter& filter = options_.filter;
+  const bool succeeded = page_.text(row, kSuccess) == std::string_view("\1", 1);
+  if (!filter.may_match(page_.text(row, kPlatform), page_.b_time(row, kCreatedAt), succeeded)) return false;
+  out.verdict = page_.is_null(row, kVerdict) ? record::Verdict{} : read_verdict(page_, row, kVerdict, true);
+  if (!filter.matches_verdict(out.verdict)) return false;
+  TRY_ASSIGN(const std::string_view text, record_text(page_, row, kRawBytes, unpacked_));
+  auto interaction = decoder_.interaction(text);
+  if (!interaction)
+    return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
+  out.interaction = *std::move(interaction);
+  if (!filter.matches(out.interaction, out.verdict)) return false;
+  out.content_hash = static_cast<uint64_t>(page_.b_integer(row, kContentHash));
+  out.signals.clear();
+  out.signal_hashes.clear();
+  if (!options_.with_signals || out.verdict.signals == 0) return true;
+  TRY(pool_.run([&](Connection& connection) {
+    out.signals.clear();
+    out.signal_hashes.clear();
+    return read_signals(connection, decoder_, {&out}, options_.project);
+  }));
+  return true;
+}
+
+Result<bool> PostgresScan::next(Stored& out) {
+  while (true) {
+    if (options_.max_bytes > 0 && bytes_seen_ >= options_.max_bytes) return false;
+    if (row_ >= page_.count()) {
+      TRY_ASSIGN(const bool more, load_page());
+      if (!more) return false;
+    }
+    const int row = row_++;
+    seq_ = page_.b_integer(row, kSeq);
+    bytes_seen_ += static_cast<uint64_t>(page_.b_integer(row, kRawBytes));
+    TRY_ASSIGN(const bool taken, take(row, out));
+    if (taken) return true;
+  }
+}
+
+}  // namespace gleaner::store
