@@ -1,7 +1,7 @@
 """A PostgreSQL as Supabase sets it up, with Gleaner's schema and the data of two people, for tests of who sees what.
 
-It has Supabase's roles, an owner without superuser's rights, and default privileges that open whatever is made in schema
-public. Rows are inserted by SQL, pseudonyms are computed here.
+It has Supabase's roles, an owner without superuser's rights, and default privileges that open whatever is made in
+schema public. Rows are inserted by SQL, pseudonyms are computed here.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ CREATE ROLE service_role NOLOGIN NOINHERIT BYPASSRLS;
 CREATE ROLE authenticator LOGIN NOINHERIT;
 GRANT anon, authenticated, service_role TO authenticator;
 CREATE ROLE supabase_owner LOGIN CREATEROLE CREATEDB;
+CREATE ROLE poor LOGIN;
 """
 LOGINS = """
 GRANT gleaner_project, gleaner_admin TO authenticator;
@@ -94,7 +95,9 @@ SELECT project, created_at::date AS day, platform, facet, value, count(*)
 FROM gleaner.interactions, LATERAL (
   SELECT 'kind', kind UNION ALL SELECT 'model', model UNION ALL SELECT 'tag', unnest(tags)) f (facet, value)
 WHERE value IS NOT NULL GROUP BY 1, 2, 3, 4, 5"""
-FACETS_COUNTED = "SELECT project, day, platform, facet, value, sum(n) FROM gleaner.facets GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0"
+FACETS_COUNTED = """
+SELECT project, day, platform, facet, value, sum(n) FROM gleaner.facets
+GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0"""
 
 
 class Refused(Exception):

@@ -8,8 +8,29 @@ import unittest
 from collections.abc import Mapping
 from typing import Any
 
-from .access import *
-from .postgres import Cluster, Session, with_parts
+from .access import (
+    ANNA,
+    BERT,
+    DENIED,
+    OWNER,
+    PEOPLE_ROLES,
+    PRIVATE,
+    READABLE,
+    ROTATED,
+    VIEWS,
+    AccessCase,
+    Refused,
+    create,
+    insert,
+    interaction,
+    literal,
+    load,
+    pseudonym,
+    signal,
+    supabase,
+    token,
+)
+from .postgres import Cluster, Database, Session, with_parts
 
 
 class PersonTest(AccessCase):
@@ -135,7 +156,10 @@ class PersonTest(AccessCase):
             "SELECT id FROM gleaner.interactions WHERE pg_temp.spy(id) ORDER BY 1"
         )
         url = with_parts(self.database.admin, user="authenticator")
-        script = f"BEGIN; SET LOCAL role authenticated; SET LOCAL request.jwt.claims = '{json.dumps(token(ANNA))}'; {spying}; ROLLBACK;"
+        begun = (
+            f"SET LOCAL role authenticated; SET LOCAL request.jwt.claims = {literal(json.dumps(token(ANNA)))}"
+        )
+        script = f"BEGIN; {begun}; {spying}; ROLLBACK;"
         done = self.database.psql(script, url=url)
         self.assertEqual(done.stdout.split(), ["anna-1", "anna-2"])
         self.assertNotIn("bert", done.stderr)
@@ -144,7 +168,8 @@ class PersonTest(AccessCase):
         self.own_database()
         self.database.psql(
             "INSERT INTO gleaner.interactions (id, project, created_at, content_hash, platform, user_id, success, "
-            "raw_bytes, record_json) SELECT 'i' || n, 'default', '2026-11-20', n, 'web', 'u_' || n % 3000, true, 1, '{}' "
+            "raw_bytes, record_json) "
+            "SELECT 'i' || n, 'default', '2026-11-20', n, 'web', 'u_' || n % 3000, true, 1, '{}' "
             "FROM generate_series(1, 30000) n; ANALYZE gleaner.interactions_20261120; ANALYZE gleaner.interactions"
         )
         for sql in ("SELECT * FROM training_data", "DELETE FROM training_data WHERE platform = 'web'"):
@@ -238,7 +263,10 @@ class ClaimsTest(AccessCase):
         self.assertEqual(transaction(json.dumps(token(BERT))), ["bert-1", "packed"])
 
     def test_settings_of_single_claims_count_for_nothing(self) -> None:
-        legacy = f"SELECT set_config('request.jwt.claim.sub', '{BERT}', true) IS NULL; SELECT id FROM training_data ORDER BY 1"
+        legacy = (
+            f"SELECT set_config('request.jwt.claim.sub', '{BERT}', true) IS NULL; "
+            "SELECT id FROM training_data ORDER BY 1"
+        )
         self.assertEqual(self.ask(legacy, token(ANNA)), [["f"], ["anna-1"], ["anna-2"]])
         self.assertEqual(self.ask(legacy, None), [["f"]])
 
@@ -371,7 +399,8 @@ class ServerTest(AccessCase):
 
     def test_copies_only_where_row_level_security_is_off_for_it(self) -> None:
         copy = (
-            "COPY gleaner.interactions (id, project, created_at, content_hash, platform, success, raw_bytes, record_json) "
+            "COPY gleaner.interactions "
+            "(id, project, created_at, content_hash, platform, success, raw_bytes, record_json) "
             "FROM STDIN;\nc\tdefault\t2026-11-20T10:00:00Z\t1\tweb\tt\t1\t{}\n\\.\n"
         )
         with self.assertRaises(Refused) as caught:
@@ -384,33 +413,39 @@ class ServerTest(AccessCase):
 class RolesTest(AccessCase):
     """Roles, privileges, and what is there before."""
 
-    without_roles: subprocess.CompletedProcess[str]
-    made: subprocess.CompletedProcess[str]
-    with_roles: subprocess.CompletedProcess[str]
-    roles: str
-
     def test_roles_are_made_or_asked_for(self) -> None:
-        self.assertNotEqual(self.without_roles.returncode, 0)
-        self.assertIn("the role anon is missing, and poor may not create roles", self.without_roles.stderr)
-        self.assertIn("HINT:", self.without_roles.stderr)
-        self.assertIn("CREATE ROLE gleaner_server", self.without_roles.stderr)
-        self.assertEqual(self.made.returncode, 0, self.made.stderr)
-        self.assertEqual(
-            self.roles.split(),
-            ["anon", "authenticated", "gleaner_admin", "gleaner_project", "gleaner_server"],
+        cluster = Cluster("fsync=off")
+        self.addCleanup(cluster.end)
+        cluster.psql("CREATE ROLE poor LOGIN; CREATE ROLE owner LOGIN CREATEROLE")
+        refused = load(create(cluster, "poor"), "poor")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("the role anon is missing, and poor may not create roles", refused.stderr)
+        self.assertIn("HINT:", refused.stderr)
+        self.assertIn("CREATE ROLE gleaner_server", refused.stderr)
+        made = load(create(cluster, "owner"), "owner")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        roles = cluster.psql(
+            "SELECT rolname FROM pg_roles WHERE rolname ~ '^(anon|auth|gleaner_)' AND NOT rolcanlogin"
         )
-        self.assertEqual(self.with_roles.returncode, 0, self.with_roles.stderr)
+        self.assertEqual(
+            set(roles.split()),
+            {"anon", "authenticated", "gleaner_admin", "gleaner_project", "gleaner_server"},
+        )
+        served = load(create(cluster, "poor"), "poor")
+        self.assertEqual(served.returncode, 0, served.stderr)
 
-    def test_nothing_is_open_by_default(self) -> None:
-        """Every grant to somebody who does not own the thing."""
-        granted = self.database.rows(
+    def assert_closed(self, database: Database) -> None:
+        """Looks at every grant to somebody who does not own the thing."""
+        granted = database.rows(
             """
             SELECT DISTINCT coalesce(r.rolname, 'PUBLIC'), n.nspname || '.' || o.name, a.privilege_type
             FROM (SELECT relnamespace AS space, relname AS name, relowner AS owner,
                     coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner)) AS acl
                   FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'S')
-                  UNION ALL SELECT pronamespace, proname, proowner, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-                  UNION ALL SELECT oid, '', nspowner, coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace) o
+                  UNION ALL
+                  SELECT pronamespace, proname, proowner, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
+                  UNION ALL
+                  SELECT oid, '', nspowner, coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace) o
             JOIN pg_namespace n ON n.oid = o.space, aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
             WHERE a.grantee <> o.owner AND (n.nspname = 'gleaner' OR n.nspname = 'public' AND o.name <> '')"""
         )
@@ -424,9 +459,27 @@ class RolesTest(AccessCase):
             tables = {name for name, right in rights if right == "SELECT"}
             known = {f"gleaner.{name}" for name in (*READABLE, "training_metrics", "archive_metadata")}
             self.assertEqual(tables, known | {f"public.{name}" for name in VIEWS}, role)
+            sequences = {name for name, right in rights if right == "USAGE"} - {"gleaner."}
+            self.assertEqual(sequences, set(), role)
+            called = {name for name, right in rights if right == "EXECUTE"}
+            self.assertFalse(called & {"gleaner.make_day", "gleaner.drop_day", "gleaner.hmac_sha256"}, role)
+
+    def test_nothing_is_open_by_default(self) -> None:
+        self.assert_closed(self.database)
+        generous = create(supabase(), OWNER)
+        self.addCleanup(supabase().drop, generous)
+        for things in ("TABLES", "FUNCTIONS", "SEQUENCES"):
+            everybody = "anon, authenticated, service_role, PUBLIC"
+            generous.psql(f"ALTER DEFAULT PRIVILEGES GRANT ALL ON {things} TO {everybody}", url=generous.url)
+        self.assertEqual(load(generous, OWNER).returncode, 0)
+        generous.psql("SELECT gleaner.make_day('2030-01-01')")
+        self.assert_closed(generous)
 
     def test_every_table_and_view_is_guarded(self) -> None:
-        bare = "SELECT relname FROM pg_class WHERE relnamespace = 'gleaner'::regnamespace AND relkind IN ('r', 'p') AND NOT relrowsecurity"
+        bare = (
+            "SELECT relname FROM pg_class WHERE relnamespace = 'gleaner'::regnamespace AND relkind IN ('r', 'p') "
+            "AND NOT relrowsecurity"
+        )
         self.assertEqual(self.database.rows(bare), [])
         of_owner = (
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' "
@@ -434,7 +487,8 @@ class RolesTest(AccessCase):
         )
         self.assertEqual(self.database.rows(of_owner), [])
         loose = (
-            "SELECT proname FROM pg_proc WHERE pronamespace IN ('gleaner'::regnamespace, 'public'::regnamespace) AND prosecdef "
+            "SELECT proname FROM pg_proc "
+            "WHERE pronamespace IN ('gleaner'::regnamespace, 'public'::regnamespace) AND prosecdef "
             "AND NOT coalesce(proconfig::text LIKE '%search_path=pg_catalog, pg_temp%', false)"
         )
         self.assertEqual(self.database.rows(loose), [])
@@ -450,7 +504,8 @@ class RolesTest(AccessCase):
     def test_days_to_come_are_closed(self) -> None:
         self.own_database()
         self.database.psql(
-            "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO authenticated, PUBLIC; SELECT gleaner.make_day('2030-01-01')",
+            "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO authenticated, PUBLIC; "
+            "SELECT gleaner.make_day('2030-01-01')",
             url=self.database.url,
         )
         for table in ("interactions", "signals", "verdicts"):
@@ -474,7 +529,7 @@ class RolesTest(AccessCase):
                 self.assertEqual(database.value("SELECT to_regnamespace('gleaner') IS NULL"), "t")
 
     def test_schema_public_may_be_closed(self) -> None:
-        database = create("postgres")
+        database = create(supabase(), "postgres")
         self.addCleanup(supabase().drop, database)
         database.psql(f"GRANT CREATE ON DATABASE {database.name} TO poor")
         done = load(database, "poor")

@@ -14,6 +14,10 @@ namespace {
 
 constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+constexpr const char* kMakeStage =
+    "CREATE TEMPORARY TABLE IF NOT EXISTS gleaner_incoming (LIKE gleaner.interactions INCLUDING DEFAULTS) "
+    "ON COMMIT DELETE ROWS; ";
+
 constexpr const char* kMinted = R"sql(
 SELECT i.project, i.id, i.content_hash
 FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (project, id, at)
@@ -224,8 +228,11 @@ Status Batch::copy_interactions(bool begun) {
     tally_.count(write.project, day, platform, change);
     tally_.count_facets(write.project, day, platform, record);
   }
-  const std::string copy = CopyRows::statement();
-  return connection_.copy_in(begun ? copy : fmt::format("{}; {}", kBegin, copy), rows.finish());
+  const std::string begin = begun ? "" : fmt::format("{}; ", kBegin);
+  if (!state_.staged) return connection_.copy_in(begin + CopyRows::statement("gleaner.interactions"), rows.finish());
+  TRY(connection_.copy_in(begin + kMakeStage + CopyRows::statement("pg_temp.gleaner_incoming"), rows.finish()));
+  TRY(connection_.script("INSERT INTO gleaner.interactions SELECT * FROM pg_temp.gleaner_incoming ORDER BY seq"));
+  return {};
 }
 
 Status Batch::write_items() {

@@ -1,8 +1,8 @@
 // One append() as one transaction on one connection. One thread.
 //
-// Ids that clients chose are claimed in gleaner.client_ids first, which makes two servers that get the same one wait for
-// each other; then interactions go in by COPY, then signals are joined, and the counters come last, so that what other
-// writers might wait for is held for the shortest time. Commit follows in the same round trip.
+// Ids that clients chose are claimed in gleaner.client_ids first, which makes two servers that get the same one wait
+// for each other; then interactions go in by COPY, then signals are joined, and the counters come last, so that what
+// other writers might wait for is held for the shortest time. Commit follows in the same round trip.
 #pragma once
 
 #include <map>
@@ -21,6 +21,8 @@ struct WriterState {
   CopyRows rows;
   FacetValues facet_values;
   int64_t slot = 1;
+  // Row-level security binds this login, so COPY into the table is refused: rows go through a temporary table.
+  bool staged = false;
   std::set<Day> days;  // whose partitions are there
 };
 
@@ -30,7 +32,8 @@ class Batch {
   Batch(Connection& connection, WriterState& state, const std::vector<Write>& writes)
       : connection_(connection), state_(state), writes_(writes), join_(connection, tally_) {}
 
-  // `trust_fresh`: that ids marked as fresh need not be looked up; not so when the batch may have been committed before.
+  // `trust_fresh`: that ids marked as fresh need not be looked up; not so when the batch may have been committed
+  // before.
   Result<std::vector<Outcome>> run(bool trust_fresh);
 
   // Afterwards: what came, by the names that signals may wait for; empty when none wait.
@@ -67,9 +70,9 @@ class Batch {
   Tally tally_;
   SignalJoin join_;
   std::vector<Outcome> outcomes_;
-  std::vector<size_t> store_;      // indexes of interactions that go in
+  std::vector<size_t> store_;  // indexes of interactions that go in
   std::map<Ref, Claim> claims_;
-  std::vector<size_t> signals_;    // indexes, in the order of the join
+  std::vector<size_t> signals_;  // indexes, in the order of the join
   std::vector<Call> calls_;
   std::set<Ref> came_;
 };

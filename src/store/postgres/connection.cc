@@ -33,13 +33,15 @@ struct Advice {
 constexpr std::array kAdvice = {
     Advice{"08", Code::kUnavailable, ""},
     Advice{"25006", Code::kUnavailable,
-           "the database takes no writes (a standby, or default_transaction_read_only): point DATABASE_URL at the primary"},
+           "the database takes no writes (a standby, or default_transaction_read_only): point DATABASE_URL at the "
+           "primary"},
     Advice{"28", Code::kUnavailable, "check the user and password in DATABASE_URL, and pg_hba.conf"},
     Advice{"3D000", Code::kUnavailable, "create the database, or mend its name in DATABASE_URL"},
     Advice{"3F000", Code::kUnavailable, "the schema is missing or old: run `gleaner migrate`"},
     Advice{"40", Code::kUnavailable, "the transaction lost against another; it may be tried again"},
-    Advice{"42501", Code::kUnavailable,
-           "give the role of DATABASE_URL membership in gleaner_server, or run `gleaner migrate` as the schema's owner"},
+    Advice{
+        "42501", Code::kUnavailable,
+        "give the role of DATABASE_URL membership in gleaner_server, or run `gleaner migrate` as the schema's owner"},
     Advice{"42P01", Code::kUnavailable, "the schema is missing or old: run `gleaner migrate`"},
     Advice{"42703", Code::kUnavailable, "the schema is missing or old: run `gleaner migrate`"},
     Advice{"42883", Code::kUnavailable, "the schema is missing or old: run `gleaner migrate`"},
@@ -226,9 +228,10 @@ Time Rows::b_time(int row, int column) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
   const std::string timeout = std::to_string(options.connect_timeout.count());
-  const std::array keywords = {"dbname",         "connect_timeout",     "application_name", "client_encoding",
-                               "keepalives_idle", "keepalives_interval", "tcp_user_timeout", static_cast<const char*>(nullptr)};
-  const std::array values = {options.url.reveal().c_str(), timeout.c_str(), "gleaner", "UTF8", "10", "5", "15000",
+  const std::array keywords = {
+      "dbname",          "connect_timeout",     "application_name", "client_encoding",
+      "keepalives_idle", "keepalives_interval", "tcp_user_timeout", static_cast<const char*>(nullptr)};
+  const std::array values = {options.url.reveal().c_str(),     timeout.c_str(), "gleaner", "UTF8", "10", "5", "15000",
                              static_cast<const char*>(nullptr)};
   PGconn* const raw = PQconnectdbParams(keywords.data(), values.data(), 1);
   std::unique_ptr<Connection> connection(new Connection(raw, options.statement_timeout + kGrace));
@@ -236,12 +239,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
     // libpq gives no SQLSTATE here, only the text.
     const std::string message = PQerrorMessage(raw);
     const auto says = [&message](std::string_view words) { return message.find(words) != std::string::npos; };
-    const std::string_view state = says("authentication failed") || says("no password supplied") || says("pg_hba.conf") ||
-                                           (says("role \"") && says("does not exist"))
+    const std::string_view state = says("authentication failed") || says("no password supplied") ||
+                                           says("pg_hba.conf") || (says("role \"") && says("does not exist"))
                                        ? "28"
-                                   : says("database \"") && says("does not exist") ? "3D000"
+                                   : says("database \"") && says("does not exist")          ? "3D000"
                                    : says("too many") || says("remaining connection slots") ? "53300"
-                                                                                          : "08";
+                                                                                            : "08";
     Error error = describe(state, message);
     if (state == "08") error.message += "; is it running, and is DATABASE_URL right?";
     return std::unexpected(std::move(error));
@@ -255,19 +258,20 @@ Connection::~Connection() {
   PQfinish(connection_);
 }
 
-// What this program relies on, whatever the database's own defaults are. Look-ups join a few keys with a large partition
-// that may be younger than its statistics: nested loops over the keys' indexes are the only plan wanted.
+// What this program relies on, whatever the database's own defaults are. Look-ups join a few keys with a large
+// partition that may be younger than its statistics: nested loops over the keys' indexes are the only plan wanted.
 Status Connection::set_session(std::chrono::seconds statement_timeout) {
-  TRY_ASSIGN(const Rows done,
-             script(fmt::format(
-                 "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET search_path = pg_catalog; SET jit = off; "
-                 "SET plan_cache_mode = force_custom_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-                 "SET enable_seqscan = off; SET standard_conforming_strings = on; SET bytea_output = 'hex'; "
-                 "SET extra_float_digits = 1; SET client_min_messages = warning; SET row_security = on; "
-                 "SET statement_timeout = '{}s'; SET lock_timeout = '10s'; "
-                 "SET idle_in_transaction_session_timeout = '60s'; "
-                 "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
-                 statement_timeout.count())));
+  TRY_ASSIGN(
+      const Rows done,
+      script(fmt::format(
+          "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET search_path = pg_catalog; SET jit = off; "
+          "SET plan_cache_mode = force_custom_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+          "SET enable_seqscan = off; SET standard_conforming_strings = on; SET bytea_output = 'hex'; "
+          "SET extra_float_digits = 1; SET client_min_messages = warning; SET row_security = on; "
+          "SET statement_timeout = '{}s'; SET lock_timeout = '10s'; "
+          "SET idle_in_transaction_session_timeout = '60s'; "
+          "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+          statement_timeout.count())));
   return {};
 }
 

@@ -2,7 +2,8 @@
 // that a database that hangs is an error like one that is gone. One thread at a time.
 //
 // Errors of every method, by what can be done about them:
-//   kUnavailable  the database is away, full, read-only, out of date or refuses the role: nothing is wrong with what was
+//   kUnavailable  the database is away, full, read-only, out of date or refuses the role: nothing is wrong with what
+//   was
 //                 to be stored; the message says what to do
 //   kInternal     the statement or its values were refused
 #pragma once

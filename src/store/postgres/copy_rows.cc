@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include <fmt/format.h>
+
 #include "record/codec.h"
 #include "store/postgres/connection.h"
 
@@ -21,8 +23,8 @@ void append_big_endian(std::string& out, Unsigned value) {
   for (size_t i = sizeof value; i-- > 0;) out += static_cast<char>(value >> (8 * i) & 0xffU);
 }
 
-// What jsonb is sure to take. It refuses \u0000 and lone surrogates, and numbers with huge exponents, which JSON allows;
-// such a value stands in the record alone.
+// What jsonb is sure to take. It refuses \u0000 and lone surrogates, and numbers with huge exponents, which JSON
+// allows; such a value stands in the record alone.
 bool plain(std::string_view json) {
   if (json.size() > kMaxJsonb || json.find("\\u") != std::string_view::npos) return false;
   for (size_t i = 1; i < json.size(); ++i) {
@@ -33,11 +35,12 @@ bool plain(std::string_view json) {
 
 }  // namespace
 
-const char* CopyRows::statement() {
-  return "COPY gleaner.interactions (id, project, created_at, content_hash, platform, kind, session_id, user_id, model, "
-         "provider, success, latency_ms, cost_usd, language, intent, relevance, tags, quality_score, auto_score, "
-         "prompt_chars, response_chars, usage, metadata, raw_bytes, record_json, record_zstd) "
-         "FROM STDIN (FORMAT binary)";
+std::string CopyRows::statement(std::string_view table) {
+  return fmt::format(
+      "COPY {} (id, project, created_at, content_hash, platform, kind, session_id, user_id, model, provider, success, "
+      "latency_ms, cost_usd, language, intent, relevance, tags, quality_score, auto_score, prompt_chars, "
+      "response_chars, usage, metadata, raw_bytes, record_json, record_zstd) FROM STDIN (FORMAT binary)",
+      table);
 }
 
 void CopyRows::field(std::string_view bytes) {

@@ -27,8 +27,8 @@ class CopyRows {
   };
   explicit CopyRows(Options options) : options_(options), zstd_(options.zstd_level) {}
 
-  // The statement the rows are for.
-  static const char* statement();
+  // The statement that takes the rows into `table`.
+  static std::string statement(std::string_view table);
 
   void clear() { data_.clear(); }
   bool empty() const { return data_.empty(); }
@@ -38,7 +38,7 @@ class CopyRows {
 
  private:
   void field(std::string_view bytes);
-  void text(std::string_view value);      // NULL if empty
+  void text(std::string_view value);  // NULL if empty
   void bytes8(uint64_t value);
   void integer(int64_t value);
   void real(double value);

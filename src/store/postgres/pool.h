@@ -1,5 +1,5 @@
-// The connections of one store: at most so many, opened when needed, kept while they are good. While the database does not
-// answer, it is asked ever more seldom (0.2 s to 5 s), and everybody in between gets the last error at once.
+// The connections of one store: at most so many, opened when needed, kept while they are good. While the database does
+// not answer, it is asked ever more seldom (0.2 s to 5 s), and everybody in between gets the last error at once.
 //
 // Thread contract: safe from any thread; a Lease belongs to one thread.
 #pragma once
@@ -59,11 +59,11 @@ class Pool {
   const size_t size_;
   std::mutex mutex_;
   std::condition_variable freed_;
-  std::vector<std::unique_ptr<Connection>> idle_;        // guarded by mutex_
-  size_t out_ = 0;                                       // guarded by mutex_
-  Error last_error_;                                     // guarded by mutex_
-  std::chrono::steady_clock::time_point closed_until_;   // guarded by mutex_
-  std::chrono::milliseconds pause_{0};                   // guarded by mutex_
+  std::vector<std::unique_ptr<Connection>> idle_;       // guarded by mutex_
+  size_t out_ = 0;                                      // guarded by mutex_
+  Error last_error_;                                    // guarded by mutex_
+  std::chrono::steady_clock::time_point closed_until_;  // guarded by mutex_
+  std::chrono::milliseconds pause_{0};                  // guarded by mutex_
 };
 
 }  // namespace gleaner::store

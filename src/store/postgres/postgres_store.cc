@@ -72,8 +72,14 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const PostgresOptions
     TRY(store::migrate(connection));
     return check_schema(connection);
   }));
+  TRY(store->pool_.run([&store](Connection& connection) -> Status {
+    TRY_ASSIGN(const Rows rows, connection.query("SELECT row_security_active('gleaner.interactions')"));
+    store->writer_.staged = rows.flag(0, 0);
+    return {};
+  }));
   TRY(store->keep_house());
-  store->keeper_ = std::jthread([raw = store.get()](const std::stop_token& stop) { raw->keep_house_until_stopped(stop); });
+  store->keeper_ =
+      std::jthread([raw = store.get()](const std::stop_token& stop) { raw->keep_house_until_stopped(stop); });
   return store;
 }
 
@@ -204,8 +210,7 @@ Result<std::vector<Day>> PostgresStore::days() {
 
 Status PostgresStore::drop_day(Day day) {
   return pool_.run([&](Connection& connection) -> Status {
-    TRY_ASSIGN(const Rows rows,
-               connection.query("SELECT gleaner.drop_day($1::date)", Params::of(format_day(day))));
+    TRY_ASSIGN(const Rows rows, connection.query("SELECT gleaner.drop_day($1::date)", Params::of(format_day(day))));
     if (!rows.flag(0, 0)) return fail(Code::kNotFound, fmt::format("no data of {}", format_day(day)));
     return {};
   });
@@ -230,8 +235,7 @@ Status PostgresStore::add_rejects(std::vector<Reject> rejects) {
     std::vector<Call> calls;
     calls.push_back({"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", {}});
     calls.push_back({kAddRejects, std::move(params)});
-    for (const std::string_view name : names)
-      calls.push_back({kTrimRejects, Params::of(name, kMaxRejects)});
+    for (const std::string_view name : names) calls.push_back({kTrimRejects, Params::of(name, kMaxRejects)});
     calls.push_back({"COMMIT", {}});
     TRY(connection.pipeline(std::move(calls)));
     return {};
@@ -242,10 +246,11 @@ Result<std::vector<Reject>> PostgresStore::rejects(std::string_view project, int
   return pool_.run([&](Connection& connection) -> Result<std::vector<Reject>> {
     Params params;
     params.add(project).add(after).add(static_cast<int64_t>(limit));
-    TRY_ASSIGN(const Rows rows,
-               connection.query("SELECT seq, project, rejected_at, reason, content FROM gleaner.rejects WHERE project = $1 "
-                                "AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint",
-                                std::move(params), true));
+    TRY_ASSIGN(
+        const Rows rows,
+        connection.query("SELECT seq, project, rejected_at, reason, content FROM gleaner.rejects WHERE project = $1 "
+                         "AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint",
+                         std::move(params), true));
     std::vector<Reject> out;
     for (int i = 0; i < rows.count(); ++i) {
       out.push_back({rows.b_integer(i, 0), std::string(rows.text(i, 1)), rows.b_time(i, 2),
@@ -270,8 +275,9 @@ Status PostgresStore::keep_house() {
   TRY(connection->script("BEGIN"));
   TRY_ASSIGN(const Rows owner, connection->query("SELECT pg_try_advisory_xact_lock(hashtext('gleaner.housekeeping'))"));
   if (!owner.flag(0, 0)) return {};
-  TRY(connection->query("SELECT gleaner.make_day((now() AT TIME ZONE 'UTC')::date + n) FROM generate_series(0, $1::int) n",
-                        Params::of(kDaysAhead)));
+  TRY(connection->query(
+      "SELECT gleaner.make_day((now() AT TIME ZONE 'UTC')::date + n) FROM generate_series(0, $1::int) n",
+      Params::of(kDaysAhead)));
   TRY_ASSIGN(const Rows rows,
              connection->query("SELECT DISTINCT project, target FROM gleaner.waiting_signals LIMIT 10000"));
   TRY(connection->script("COMMIT"));

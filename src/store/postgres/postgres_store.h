@@ -1,7 +1,7 @@
 // The store that many servers share: PostgreSQL 15 or later. docs/postgres.md describes its tables.
 //
-// Thread contract: as the Store port promises. append() of one store takes turns; several stores, in as many processes as
-// one likes, write side by side.
+// Thread contract: as the Store port promises. append() of one store takes turns; several stores, in as many processes
+// as one likes, write side by side.
 #pragma once
 
 #include <condition_variable>

@@ -11,9 +11,10 @@ namespace {
 constexpr const char* kInteraction =
     "SELECT content_hash, raw_bytes, record_json, record_zstd FROM gleaner.interactions "
     "WHERE id = $1 AND project = $2 AND created_at = $3::timestamptz";
-constexpr const char* kVerdict = "SELECT " GLEANER_VERDICT_COLUMNS
-                                 " FROM gleaner.verdicts "
-                                 "WHERE interaction_id = $1 AND project = $2 AND interaction_created_at = $3::timestamptz";
+constexpr const char* kVerdict =
+    "SELECT " GLEANER_VERDICT_COLUMNS
+    " FROM gleaner.verdicts "
+    "WHERE interaction_id = $1 AND project = $2 AND interaction_created_at = $3::timestamptz";
 constexpr const char* kSignals =
     "SELECT s.project, s.interaction_id, s.interaction_created_at, s.content_hash, s.record_json "
     "FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (project, id, at) JOIN gleaner.signals s "
@@ -55,9 +56,7 @@ Status read_signals(Connection& connection, record::Decoder& decoder, std::vecto
 }
 
 Result<std::optional<Stored>> read_interaction(Connection& connection, const Place& place) {
-  const auto params = [&place] {
-    return Params::of(place.ref.id, place.ref.project, place.created_at);
-  };
+  const auto params = [&place] { return Params::of(place.ref.id, place.ref.project, place.created_at); };
   std::vector<Call> calls;
   calls.push_back({kInteraction, params(), true});
   calls.push_back({kVerdict, params(), true});

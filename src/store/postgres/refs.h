@@ -51,8 +51,8 @@ class PlaceColumns {
 // Where interactions with ids that Gleaner made would be: such an id (UUID version 7) has their time in it.
 std::map<Ref, Place> minted_places(const std::set<Ref>& ids);
 
-// Where interactions of those ids would be: as client_ids has it, else as for minted ones. Whether they are there is not
-// known yet.
+// Where interactions of those ids would be: as client_ids has it, else as for minted ones. Whether they are there is
+// not known yet.
 extern const char* const kClientPlaces;
 std::map<Ref, Place> with_client_places(const Rows& rows, std::map<Ref, Place> places);
 Result<std::map<Ref, Place>> places_of(Connection& connection, const std::set<Ref>& ids);

@@ -1,5 +1,7 @@
 #include "store/postgres/registry.h"
 
+#include <ranges>
+
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -18,6 +20,15 @@ constexpr const char* kAddProject =
 
 constexpr const char* kAddRotation =
     "INSERT INTO gleaner.secret_rotations (project, valid_from, secret) VALUES ($1, $2::timestamptz, $3::bytea)";
+
+// No row comes back where the id is another key's.
+constexpr const char* kAddKey = R"sql(
+INSERT INTO gleaner.api_keys AS k (id, project, name, scopes, hash, created_at, revoked_at)
+VALUES ($1, $2, $3, $4::text[], $5, $6::timestamptz, nullif($7::text, '')::timestamptz)
+ON CONFLICT (id) DO UPDATE SET revoked_at = coalesce(k.revoked_at, excluded.revoked_at)
+WHERE (k.project, k.name, k.scopes, k.hash, k.created_at)
+    = (excluded.project, excluded.name, excluded.scopes, excluded.hash, excluded.created_at)
+RETURNING id)sql";
 
 // Taken by whoever changes a project's secrets, so that two changes follow each other.
 constexpr const char* kLockProject = "SELECT name FROM gleaner.projects WHERE name = $1 FOR UPDATE";
@@ -69,15 +80,14 @@ Result<std::vector<std::string>> PostgresRegistry::projects() {
 
 Status PostgresRegistry::restore_project(const Project& project) {
   const std::string& secret = project.secret.reveal();
-  TRY(pool_.run([&](Connection& connection) {
-    return connection.query(kAddProject, Params::of(project.name, Bytes{secret}));
-  }));
+  TRY(pool_.run(
+      [&](Connection& connection) { return connection.query(kAddProject, Params::of(project.name, Bytes{secret})); }));
   return with_project(pool_, project.name, [&](Connection& connection) -> Status {
     TRY_ASSIGN(const Project here, read_or_make_project(connection, project.name));
-    if (here.same_secrets(project)) return {};
-    if (here.secret.reveal() != secret || !here.rotations.empty())
+    if (here.continues(project)) return {};
+    if (!project.continues(here))
       return fail(Code::kConflict, fmt::format("project \"{}\" is here already, with other secrets", project.name));
-    for (const Rotation& rotation : project.rotations) {
+    for (const Rotation& rotation : project.rotations | std::views::drop(here.rotations.size())) {
       Params params;
       params.add(project.name).add(rotation.from).add(Bytes{rotation.secret.reveal()});
       TRY(connection.query(kAddRotation, std::move(params)));
@@ -91,8 +101,9 @@ Status PostgresRegistry::rotate_secret(std::string_view name, Time from) {
   return with_project(pool_, name, [&](Connection& connection) -> Status {
     TRY_ASSIGN(const Project here, read_or_make_project(connection, name));
     if (!here.rotations.empty() && here.rotations.back().from >= from) {
-      return fail(Code::kConflict, fmt::format("the secret of \"{}\" was rotated from {} on; a new one must begin later",
-                                               name, format_time(here.rotations.back().from)));
+      return fail(Code::kConflict,
+                  fmt::format("the secret of \"{}\" was rotated from {} on; a new one must begin later", name,
+                              format_time(here.rotations.back().from)));
     }
     TRY(connection.query(kAddRotation, Params::of(name, from, Bytes{random_bytes(32)})));
     return {};
@@ -106,10 +117,10 @@ Status PostgresRegistry::add_key(const ApiKey& key) {
   return pool_.run([&](Connection& connection) -> Status {
     Params params;
     params.add(key.id).add(key.project).add(key.name).add(scope_text).add(key.hash).add(key.created_at);
-    TRY(connection.query("INSERT INTO gleaner.api_keys (id, project, name, scopes, hash, created_at) "
-                         "VALUES ($1, $2, $3, $4::text[], $5, $6::timestamptz) ON CONFLICT (id) DO NOTHING",
-                         std::move(params)));
-    return {};
+    params.add(key.revoked_at ? format_time(*key.revoked_at) : std::string());
+    TRY_ASSIGN(const Rows rows, connection.query(kAddKey, std::move(params)));
+    if (rows.count() > 0) return {};
+    return fail(Code::kConflict, fmt::format("there is another key with the id \"{}\"", key.id));
   });
 }
 

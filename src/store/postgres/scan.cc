@@ -16,19 +16,21 @@ constexpr int64_t kPageRows = 2000;
 
 enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJson, kZstd, kVerdict };
 
-// $1 project, $2 and $3 the day, $4 the last seq, $5 rows, $6 bytes, $7 users. A page ends with the record that goes past
-// its bytes.
-#define GLEANER_PAGE(COMPARE, DIRECTION, USERS)                                                                           \
-  "WITH page AS MATERIALIZED ("                                                                                         \
-  "SELECT id, seq, platform, created_at, success, content_hash, raw_bytes, record_json, record_zstd, "                  \
-  "sum(raw_bytes) OVER (ORDER BY seq " DIRECTION " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions "        \
-  "WHERE project = $1 AND created_at >= $2::timestamptz AND created_at < $3::timestamptz AND seq " COMPARE " $4::bigint " \
-  USERS " ORDER BY seq " DIRECTION " LIMIT $5::bigint) "                                                                  \
-  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, "      \
-  GLEANER_VERDICT_COLUMNS                                                                                               \
-  " FROM page p LEFT JOIN gleaner.verdicts v ON v.interaction_id = p.id AND v.project = $1 "                            \
-  "AND v.interaction_created_at = p.created_at "                                                                        \
-  "AND v.interaction_created_at >= $2::timestamptz AND v.interaction_created_at < $3::timestamptz "                     \
+// $1 project, $2 and $3 the day, $4 the last seq, $5 rows, $6 bytes, $7 users. A page ends with the record that goes
+// past its bytes.
+#define GLEANER_PAGE(COMPARE, DIRECTION, USERS)                                                                        \
+  "WITH page AS MATERIALIZED ("                                                                                        \
+  "SELECT id, seq, platform, created_at, success, content_hash, raw_bytes, record_json, record_zstd, "                 \
+  "sum(raw_bytes) OVER (ORDER BY seq " DIRECTION                                                                       \
+  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions "                                                      \
+  "WHERE project = $1 AND created_at >= $2::timestamptz AND created_at < $3::timestamptz AND seq " COMPARE             \
+  " $4::bigint " USERS " ORDER BY seq " DIRECTION                                                                      \
+  " LIMIT $5::bigint) "                                                                                                \
+  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, v.* " \
+  "FROM page p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                                     \
+  " FROM gleaner.verdicts "                                                                                            \
+  "WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "                            \
+  "AND interaction_created_at >= $2::timestamptz AND interaction_created_at < $3::timestamptz OFFSET 0) v ON true "    \
   "WHERE p.upto - p.raw_bytes < $6::bigint ORDER BY p.seq " DIRECTION
 
 #define GLEANER_OF_USERS "AND user_id = ANY ($7::text[])"

@@ -55,8 +55,7 @@ int schema_version() {
 }
 
 Result<int> read_schema_version(Connection& connection) {
-  TRY_ASSIGN(const Rows there,
-             connection.query("SELECT to_regclass('gleaner.schema_migrations') IS NOT NULL"));
+  TRY_ASSIGN(const Rows there, connection.query("SELECT to_regclass('gleaner.schema_migrations') IS NOT NULL"));
   if (!there.flag(0, 0)) return 0;
   TRY_ASSIGN(const Rows rows, connection.query("SELECT coalesce(max(version), 0) FROM gleaner.schema_migrations"));
   return static_cast<int>(rows.integer(0, 0));
@@ -65,8 +64,9 @@ Result<int> read_schema_version(Connection& connection) {
 Result<int> migrate(Connection& connection) {
   TRY(check_server(connection));
   // The lock ends with the transaction. Who waits for it does so as long as a migration may take.
-  TRY(connection.script("BEGIN; SET LOCAL search_path = public; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
-                        "SELECT pg_advisory_xact_lock(hashtext('gleaner.migrate'))"));
+  TRY(connection.script(
+      "BEGIN; SET LOCAL search_path = public; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
+      "SELECT pg_advisory_xact_lock(hashtext('gleaner.migrate'))"));
   TRY_ASSIGN(const int before, read_schema_version(connection));
   if (before > schema_version()) return newer(before);
   if (before < schema_version()) {
@@ -87,14 +87,14 @@ Status check_schema(Connection& connection) {
   if (version == schema_version()) return {};
   if (version > schema_version()) return newer(version);
   return fail(Code::kUnavailable,
-              fmt::format("PostgreSQL: the schema has version {}, this program needs {}: run `gleaner migrate`", version,
-                          schema_version()));
+              fmt::format("PostgreSQL: the schema has version {}, this program needs {}: run `gleaner migrate`",
+                          version, schema_version()));
 }
 
 std::string schema_sql() {
-  std::string sql = fmt::format(
-      "-- The schema of Gleaner, version {}, for an empty database: psql -v ON_ERROR_STOP=1 -f\nBEGIN;\n{}",
-      schema_version(), kPrologue);
+  std::string sql =
+      fmt::format("-- The schema of Gleaner, version {}, for an empty database: psql -v ON_ERROR_STOP=1 -f\nBEGIN;\n{}",
+                  schema_version(), kPrologue);
   for (int version = 1; version <= schema_version(); ++version) sql += migration_sql(version);
   return sql + "COMMIT;\n";
 }

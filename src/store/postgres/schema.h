@@ -1,6 +1,6 @@
-// The schema in the database, as numbered migrations that are part of the program (migrations/*.sql). Each is carried out
-// once, all of them in one transaction under an advisory lock: of servers that start together one does it and the others
-// find it done; if it dies, the database has forgotten both its lock and its half-done work.
+// The schema in the database, as numbered migrations that are part of the program (migrations/*.sql). Each is carried
+// out once, all of them in one transaction under an advisory lock: of servers that start together one does it and the
+// others find it done; if it dies, the database has forgotten both its lock and its half-done work.
 //
 // docs/postgres.md describes the tables. Thread contract: safe from any thread.
 #pragma once

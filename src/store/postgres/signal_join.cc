@@ -17,8 +17,8 @@ SELECT t.project, t.id, t.interaction_id, (extract(epoch FROM t.interaction_crea
 FROM unnest($1::text[], $2::text[]) AS w (project, id)
 JOIN gleaner.items t ON t.id = w.id AND t.project = w.project)sql";
 
-#define GLEANER_INTERACTIONS_AT                                                       \
-  "FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (project, id, at) "    \
+#define GLEANER_INTERACTIONS_AT                                                                   \
+  "FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (project, id, at) "                \
   "JOIN gleaner.interactions i ON i.id = w.id AND i.project = w.project AND i.created_at = w.at " \
   "AND i.created_at BETWEEN $4::timestamptz AND $5::timestamptz"
 
@@ -31,8 +31,7 @@ constexpr const char* kLockVerdicts = R"sql(
 INSERT INTO gleaner.verdicts AS v (project, interaction_id, interaction_created_at)
 SELECT w.project, w.id, w.at FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (project, id, at)
 ON CONFLICT (interaction_id, project, interaction_created_at) DO UPDATE SET signals = v.signals
-RETURNING v.project, v.interaction_id, (extract(epoch FROM v.interaction_created_at) * 1000)::bigint, )sql"
-                                      GLEANER_VERDICT_COLUMNS;
+RETURNING v.project, v.interaction_id, (extract(epoch FROM v.interaction_created_at) * 1000)::bigint, )sql" GLEANER_VERDICT_COLUMNS;
 
 #define GLEANER_SIGNALS_OF                                                                        \
   "FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) AS w (project, id, at, x) " \

@@ -13,8 +13,9 @@ FROM unnest($1::text[], $2::date[], $3::text[], $4::text[]) WITH ORDINALITY AS k
 JOIN gleaner.facets f USING (project, day, platform, facet)
 WHERE f.slot = $5::smallint)sql";
 
-constexpr const char* kCount = "INSERT INTO gleaner.counters AS c (project, day, platform, slot, " GLEANER_COUNTER_COLUMNS
-                               R"sql()
+constexpr const char* kCount =
+    "INSERT INTO gleaner.counters AS c (project, day, platform, slot, " GLEANER_COUNTER_COLUMNS
+    R"sql()
 SELECT w.project, w.day, w.platform, $4::smallint, w.c1, w.c2, w.c3, w.c4, w.c5, w.c6, w.c7, w.c8, w.c9, w.c10, w.c11,
        w.c12, w.c13
 FROM unnest($1::text[], $2::date[], $3::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],

@@ -16,8 +16,8 @@
 
 namespace gleaner::store {
 
-// Which values of a facet are told apart in a slot: at most kMaxFacetValues. Remembered between transactions; one that was
-// rolled back may leave a value here that is not in the database yet, which does no harm.
+// Which values of a facet are told apart in a slot: at most kMaxFacetValues. Remembered between transactions; one that
+// was rolled back may leave a value here that is not in the database yet, which does no harm.
 class FacetValues {
  public:
   using Key = std::tuple<std::string, Day, std::string, std::string>;  // project, day, platform, facet

@@ -11,17 +11,29 @@
 
 namespace gleaner::store {
 
-inline constexpr std::array kVerdictMembers = {
-    &record::Verdict::signals,     &record::Verdict::thumbs_up,          &record::Verdict::thumbs_down,
-    &record::Verdict::edits,       &record::Verdict::reports,            &record::Verdict::ratings,
-    &record::Verdict::comments,    &record::Verdict::likes,              &record::Verdict::dismissals,
-    &record::Verdict::bookmarks,   &record::Verdict::shares,             &record::Verdict::viewers,
-    &record::Verdict::corrections, &record::Verdict::validations_passed, &record::Verdict::validations_failed,
-    &record::Verdict::approvals,   &record::Verdict::rejections,         &record::Verdict::scores};
+inline constexpr std::array kVerdictMembers = {&record::Verdict::signals,
+                                               &record::Verdict::thumbs_up,
+                                               &record::Verdict::thumbs_down,
+                                               &record::Verdict::edits,
+                                               &record::Verdict::reports,
+                                               &record::Verdict::ratings,
+                                               &record::Verdict::comments,
+                                               &record::Verdict::likes,
+                                               &record::Verdict::dismissals,
+                                               &record::Verdict::bookmarks,
+                                               &record::Verdict::shares,
+                                               &record::Verdict::viewers,
+                                               &record::Verdict::corrections,
+                                               &record::Verdict::validations_passed,
+                                               &record::Verdict::validations_failed,
+                                               &record::Verdict::approvals,
+                                               &record::Verdict::rejections,
+                                               &record::Verdict::scores};
 
 // The members above in their order, then rating_sum.
-#define GLEANER_VERDICT_COLUMNS                                                                             \
-  "signals, thumbs_up, thumbs_down, edits, reports, ratings, comments, likes, dismissals, bookmarks, shares, viewers, " \
+#define GLEANER_VERDICT_COLUMNS                                                                                \
+  "signals, thumbs_up, thumbs_down, edits, reports, ratings, comments, likes, dismissals, bookmarks, shares, " \
+  "viewers, "                                                                                                  \
   "corrections, validations_passed, validations_failed, approvals, rejections, scores, rating_sum"
 
 // The verdict that stands in a row of a text or binary answer from `column` on.
