@@ -27,14 +27,14 @@ JOIN gleaner.interactions i ON i.id = w.id AND i.project = w.project AND i.creat
 constexpr const char* kClaim = R"sql(
 INSERT INTO gleaner.client_ids (project, id, created_at, content_hash)
 SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[])
-ON CONFLICT DO NOTHING RETURNING project, id)sql";
+ON CONFLICT DO NOTHING)sql";
 
 constexpr const char* kTaken = R"sql(
 SELECT c.project, c.id, c.content_hash,
   EXISTS (SELECT FROM gleaner.interactions i
           WHERE i.id = c.id AND i.project = c.project AND i.created_at = c.created_at)
 FROM unnest($1::text[], $2::text[]) AS w (project, id)
-JOIN gleaner.client_ids c ON c.id = w.id AND c.project = w.project
+JOIN gleaner.client_ids c ON c.id = w.id AND c.project = w.project AND c.xmin <> pg_current_xact_id()::xid
 FOR UPDATE OF c)sql";
 
 constexpr const char* kReclaim = R"sql(
@@ -170,10 +170,7 @@ Status Batch::claim_ids() {
   Params params;
   for (ArrayText& column : columns) params.add(std::move(column));
   TRY_ASSIGN(const Rows rows, connection_.query(kClaim, std::move(params)));
-  std::set<Ref> taken;
-  for (const auto& [ref, claim] : claims_) taken.insert(taken.end(), ref);
-  for (int i = 0; i < rows.count(); ++i) taken.erase(read_ref(rows, i));
-  if (!taken.empty()) TRY(replace_stale(taken));
+  if (rows.affected() < std::ssize(claims_)) TRY(look_at_taken());
   for (const auto& [ref, claim] : claims_) {
     store_.push_back(claim.writes.front());
     decide(claim, claim.content_hash);
@@ -183,9 +180,11 @@ Status Batch::claim_ids() {
   return {};
 }
 
-// A row of client_ids whose day was dropped leaves its id to the next.
-Status Batch::replace_stale(const std::set<Ref>& taken) {
-  TRY_ASSIGN(const Rows rows, connection_.query(kTaken, ref_params(taken)));
+// Those that others have claimed. A row of client_ids whose day was dropped leaves its id to the next.
+Status Batch::look_at_taken() {
+  std::set<Ref> ids;
+  for (const auto& [ref, claim] : claims_) ids.insert(ids.end(), ref);
+  TRY_ASSIGN(const Rows rows, connection_.query(kTaken, ref_params(ids)));
   std::array<ArrayText, 4> columns;
   bool stale = false;
   for (int i = 0; i < rows.count(); ++i) {

@@ -54,7 +54,7 @@ class Batch {
   Status make_days();
   Status find_minted();
   Status claim_ids();
-  Status replace_stale(const std::set<Ref>& taken);
+  Status look_at_taken();
   void decide(const Claim& claim, uint64_t stored_hash);
   Status copy_interactions(bool begun);
   Status write_items();

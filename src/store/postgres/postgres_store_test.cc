@@ -131,8 +131,7 @@ Write decoded(const std::string& json, uint64_t hash = 0, bool fresh = false) {
 TEST(PostgresStoreTest, TakesWhatJsonAllowsAndPostgresqlDoesNot) {
   const std::string url = cluster().make_migrated();
   const auto store = open_store(url);
-  const std::vector<std::string> metadata = {R"({"zero":"a\u0000b"})", R"({"big":1e300})",
-                                             R"({"plain":[1,2.5,"x"]})"};
+  const std::vector<std::string> metadata = {R"({"zero":"a\u0000b"})", R"({"big":1e300})", R"({"plain":[1,2.5,"x"]})"};
   std::vector<Write> writes;
   for (size_t i = 0; i < metadata.size(); ++i) {
     writes.push_back(decoded(

@@ -17,28 +17,25 @@ constexpr int64_t kPageRows = 2000;
 enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJson, kZstd, kVerdict };
 
 // $1 project, $2 and $3 the day, $4 the last seq, $5 rows, $6 bytes, $7 users. A page ends with the record that goes
-// past its bytes.
-#define GLEANER_PAGE(COMPARE, DIRECTION, USERS)                                                                        \
-  "WITH page AS MATERIALIZED ("                                                                                        \
-  "SELECT id, seq, platform, created_at, success, content_hash, raw_bytes, record_json, record_zstd, "                 \
-  "sum(raw_bytes) OVER (ORDER BY seq " DIRECTION                                                                       \
-  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions "                                                      \
-  "WHERE project = $1 AND created_at >= $2::timestamptz AND created_at < $3::timestamptz AND seq " COMPARE             \
-  " $4::bigint " USERS " ORDER BY seq " DIRECTION                                                                      \
-  " LIMIT $5::bigint) "                                                                                                \
+// past its bytes: the inner walk finds that, over sizes only.
+#define GLEANER_PAGE(BEYOND, UNTIL, DIRECTION, LAST, USERS)                                                            \
   "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, v.* " \
-  "FROM page p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                                     \
-  " FROM gleaner.verdicts "                                                                                            \
-  "WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "                            \
+  "FROM gleaner.interactions p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                     \
+  " FROM gleaner.verdicts WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "     \
   "AND interaction_created_at >= $2::timestamptz AND interaction_created_at < $3::timestamptz OFFSET 0) v ON true "    \
-  "WHERE p.upto - p.raw_bytes < $6::bigint ORDER BY p.seq " DIRECTION
+  "WHERE p.project = $1 AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz "                       \
+  "AND p.seq " BEYOND " $4::bigint " USERS "AND p.seq " UNTIL " (SELECT " LAST                                         \
+  "(seq) FROM (SELECT p.seq, p.raw_bytes, sum(p.raw_bytes) OVER (ORDER BY p.seq " DIRECTION                            \
+  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions p WHERE p.project = $1 "                               \
+  "AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz AND p.seq " BEYOND " $4::bigint " USERS      \
+  "ORDER BY p.seq " DIRECTION " LIMIT $5::bigint) walk WHERE upto - raw_bytes < $6::bigint) ORDER BY p.seq " DIRECTION
 
-#define GLEANER_OF_USERS "AND user_id = ANY ($7::text[])"
+#define GLEANER_OF_USERS "AND p.user_id = ANY ($7::text[]) "
 
-constexpr const char* kUp = GLEANER_PAGE(">", "ASC", "");
-constexpr const char* kDown = GLEANER_PAGE("<", "DESC", "");
-constexpr const char* kUpOfUsers = GLEANER_PAGE(">", "ASC", GLEANER_OF_USERS);
-constexpr const char* kDownOfUsers = GLEANER_PAGE("<", "DESC", GLEANER_OF_USERS);
+constexpr const char* kUp = GLEANER_PAGE(">", "<=", "ASC", "max", "");
+constexpr const char* kDown = GLEANER_PAGE("<", ">=", "DESC", "min", "");
+constexpr const char* kUpOfUsers = GLEANER_PAGE(">", "<=", "ASC", "max", GLEANER_OF_USERS);
+constexpr const char* kDownOfUsers = GLEANER_PAGE("<", ">=", "DESC", "min", GLEANER_OF_USERS);
 
 }  // namespace
 
@@ -79,10 +76,9 @@ Status PostgresScan::seek() {
   return {};
 }
 
-Status PostgresScan::read_page(Connection& connection) {
-  const Time day = days_[day_index_];
+Result<Rows> PostgresScan::read_page(Connection& connection, Time day, int64_t behind) const {
   Params params;
-  params.add(options_.project).add(day).add(day + std::chrono::days(1)).add(seq_).add(kPageRows).add(kPageBytes);
+  params.add(options_.project).add(day).add(day + std::chrono::days(1)).add(behind).add(kPageRows).add(kPageBytes);
   const std::vector<std::string>& users = options_.filter.user_ids;
   const char* sql = ascending() ? kUp : kDown;
   if (!users.empty()) {
@@ -91,16 +87,26 @@ Status PostgresScan::read_page(Connection& connection) {
     for (const std::string& user : users) array.add(std::string_view(user));
     params.add(std::move(array));
   }
-  TRY_ASSIGN(page_, connection.query(sql, std::move(params), true));
-  row_ = 0;
-  return {};
+  return connection.query(sql, std::move(params), true);
 }
 
-// Loads the next page, going on to the next day where one ends. False at the end of all.
+// Loads the next page, going on to the next day where one ends. False at the end of all. From the second page of a day
+// on the next one is fetched while this one is looked at.
 Result<bool> PostgresScan::load_page() {
   while (day_index_ < days_.size()) {
-    TRY(pool_.run([this](Connection& connection) { return read_page(connection); }));
-    if (page_.count() > 0) return true;
+    const Time day = days_[day_index_];
+    const auto fetch = [this, day](int64_t behind) {
+      return pool_.run([&](Connection& connection) { return read_page(connection, day, behind); });
+    };
+    const bool ahead = coming_.valid();
+    TRY_ASSIGN(page_, ahead ? coming_.get() : fetch(seq_));
+    row_ = 0;
+    const int rows = page_.count();
+    if (rows > 0) {
+      if (ahead || seq_ != before_first())
+        coming_ = std::async(std::launch::async, fetch, page_.b_integer(rows - 1, kSeq));
+      return true;
+    }
     ++day_index_;
     seq_ = before_first();
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ class PostgresScan final : public Scan {
   PostgresScan(Pool& pool, ScanOptions options) : pool_(pool), options_(std::move(options)) {}
   Status seek();
   Result<bool> load_page();
-  Status read_page(Connection& connection);
+  Result<Rows> read_page(Connection& connection, Time day, int64_t behind) const;
   Result<bool> take(int row, Stored& out);
   bool ascending() const { return options_.order == Order::kOldestFirst; }
   int64_t before_first() const { return ascending() ? 0 : INT64_MAX; }
@@ -41,6 +42,8 @@ class PostgresScan final : public Scan {
   uint64_t bytes_seen_ = 0;
   std::string unpacked_;
   record::Decoder decoder_;
+  // Last, so that it is waited for before what it uses is gone.
+  std::future<Result<Rows>> coming_;
 };
 
 }  // namespace gleaner::store
