@@ -100,6 +100,7 @@ TEST(KeyRingTest, ARegistryThatHangsHoldsUpNobody) {
   let_it_age();
   const auto start = steady_clock::now();
   std::vector<std::jthread> callers;
+  callers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&ring] {
       for (int n = 0; n < 100; ++n) EXPECT_TRUE(ring.authenticate("glk_a"));

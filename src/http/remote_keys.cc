@@ -56,14 +56,14 @@ void RemoteKeys::fetch(const std::stop_token& stop) {
   }
   auto fetched = download(stop);
   if (stop.stop_requested()) return;
+  const Error failure = fetched ? Error() : fetched.error();
   {
     const std::lock_guard lock(mutex_);
     next_ = Clock::now() + (fetched ? options_.max_age : options_.between_failures);
     if (fetched) keys_ = std::make_shared<const KeySet>(*std::move(fetched));
   }
-  const std::string message = fetched ? "" : fetched.error().message;
-  if (!fetched && message != told_) options_.on_failure(fetched.error());
-  told_ = message;
+  if (!failure.message.empty() && failure.message != told_) options_.on_failure(failure);
+  told_ = failure.message;
 }
 
 Result<KeySet> RemoteKeys::download(const std::stop_token& stop) const {

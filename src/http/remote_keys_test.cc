@@ -192,6 +192,7 @@ TEST_F(RemoteKeysTest, ManyMayAskAtOnce) {
   RemoteKeys keys(quick);
   keys.start();
   std::vector<std::jthread> readers;
+  readers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     readers.emplace_back([&keys] {
       for (int n = 0; n < 2000; ++n) {
