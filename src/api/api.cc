@@ -9,7 +9,8 @@ namespace {
 std::unique_ptr<People> make_people(const Services& services) {
   const config::Config& config = services.config;
   if (config.jwt_secret.empty() && services.public_keys == nullptr) return nullptr;
-  http::JwtRules rules{Secret(config.jwt_secret), config.jwt_issuer, config.jwt_audience};
+  http::JwtRules rules{Secret(config.jwt_secret), config.jwt_issuer,
+                       config.jwt_audience == "any" ? "" : config.jwt_audience};
   return std::make_unique<People>(http::JwtVerifier(std::move(rules), services.public_keys, services.clock),
                                   services.registry);
 }

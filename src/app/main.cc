@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   gleaner::UuidV7Source ids;
   const gleaner::cli::Services services{
       .open_store = gleaner::app::open_store,
+      .open_store_of = gleaner::app::open_store_of,
       .migrate = gleaner::app::migrate,
       .schema_sql = gleaner::store::schema_sql,
       .serve =

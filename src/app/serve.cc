@@ -141,15 +141,25 @@ void refresh(intake::Rulebook& rulebook, const std::stop_token& stop) {
 }  // namespace
 
 Result<cli::OpenStore> open_store(const config::Config& config) {
-  if (!config.database_url.empty()) {
-    TRY_ASSIGN(std::unique_ptr<store::PostgresStore> store, store::PostgresStore::open(postgres_options(config)));
+  const cli::StoreKind kind = config.database_url.empty() ? cli::StoreKind::kSqlite : cli::StoreKind::kPostgres;
+  return open_store_of(kind, cli::Opening::kPrepared, config);
+}
+
+Result<cli::OpenStore> open_store_of(cli::StoreKind kind, cli::Opening opening, const config::Config& config) {
+  if (kind == cli::StoreKind::kPostgres) {
+    store::PostgresOptions options = postgres_options(config);
+    options.migrate = options.migrate && opening == cli::Opening::kPrepared;
+    TRY_ASSIGN(std::unique_ptr<store::PostgresStore> store, store::PostgresStore::open(options));
     store::Registry* const registry = &store->registry();
     return cli::OpenStore{std::move(store), registry};
   }
+  raise_file_limit();
   store::SqliteOptions options;
   options.directory = config.data_dir;
   options.zstd_level = static_cast<int>(config.zstd_level);
   options.compression_threshold = static_cast<size_t>(config.compression_threshold_kb) << 10;
+  if (opening == cli::Opening::kAsItIs && !store::SqliteStore::exists(options.directory))
+    return fail(Code::kNotFound, fmt::format("{}: there is no store (data_dir)", options.directory));
   TRY_ASSIGN(std::unique_ptr<store::SqliteStore> store, store::SqliteStore::open(std::move(options)));
   store::Registry* const registry = &store->registry();
   return cli::OpenStore{std::move(store), registry};

@@ -6,6 +6,8 @@
 namespace gleaner::app {
 
 Result<cli::OpenStore> open_store(const config::Config& config);
+// Errors of kAsItIs besides: kNotFound if there is no store.
+Result<cli::OpenStore> open_store_of(cli::StoreKind kind, cli::Opening opening, const config::Config& config);
 
 Result<cli::Migrated> migrate(const config::Config& config);
 

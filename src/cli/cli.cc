@@ -61,6 +61,7 @@ int run(int argc, char** argv, const Services& services) {
   add_redact(app, context);
   add_rejects(app, context);
   add_migrate(app, context);
+  add_migrate_store(app, context);
   add_doctor(app, context);
   add_demo(app, context);
   try {

@@ -34,6 +34,10 @@ struct OpenStore {
   store::Registry* registry = nullptr;  // lives in the store
 };
 
+enum class StoreKind { kSqlite, kPostgres };
+// kAsItIs neither makes a store nor brings its schema up to date.
+enum class Opening { kPrepared, kAsItIs };
+
 struct ServeOptions {
   bool first_key = false;  // make and print an admin key if there is none
 };
@@ -47,6 +51,7 @@ struct Migrated {
 // What app/ gives the commands: everything that names an implementation.
 struct Services {
   std::function<Result<OpenStore>(const config::Config&)> open_store;
+  std::function<Result<OpenStore>(StoreKind, Opening, const config::Config&)> open_store_of;
   std::function<Result<Migrated>(const config::Config&)> migrate;  // PostgreSQL only
   std::function<std::string()> schema_sql;
   std::function<Result<int>(const config::Config&, const ServeOptions&)> serve;

@@ -35,11 +35,11 @@ Result<int> migrate(const Context& context, bool print) {
 
 void add_migrate(CLI::App& app, Context& context) {
   auto print = std::make_shared<bool>(false);
-  CLI::App* const command = add_command(
-      app, context, "migrate", "Bring the schema in PostgreSQL up to date",
-      "  DATABASE_URL=postgresql://owner@db/gleaner gleaner migrate\n"
-      "  gleaner migrate --print | psql -v ON_ERROR_STOP=1 postgresql://owner@db/gleaner",
-      [&context, print] { return migrate(context, *print); });
+  CLI::App* const command =
+      add_command(app, context, "migrate", "Bring the schema in PostgreSQL up to date",
+                  "  DATABASE_URL=postgresql://owner@db/gleaner gleaner migrate\n"
+                  "  gleaner migrate --print | psql -v ON_ERROR_STOP=1 postgresql://owner@db/gleaner",
+                  [&context, print] { return migrate(context, *print); });
   command->add_flag("--print", *print, "print the whole schema as SQL for an empty database, and change nothing");
 }
 

@@ -13,10 +13,19 @@ const Secret& Project::pseudonym_secret(Time created_at) const {
 }
 
 bool Project::same_secrets(const Project& other) const {
-  return secret.reveal() == other.secret.reveal() &&
-         std::ranges::equal(rotations, other.rotations, [](const Rotation& a, const Rotation& b) {
-           return a.from == b.from && a.secret.reveal() == b.secret.reveal();
-         });
+  return rotations.size() == other.rotations.size() && continues(other);
+}
+
+bool Project::continues(const Project& other) const {
+  if (secret.reveal() != other.secret.reveal() || rotations.size() < other.rotations.size()) return false;
+  return std::ranges::equal(
+      rotations | std::views::take(other.rotations.size()), other.rotations,
+      [](const Rotation& a, const Rotation& b) { return a.from == b.from && a.secret.reveal() == b.secret.reveal(); });
+}
+
+bool ApiKey::same_key(const ApiKey& other) const {
+  return id == other.id && project == other.project && name == other.name && scopes == other.scopes &&
+         hash == other.hash && created_at == other.created_at;
 }
 
 }  // namespace gleaner::store

@@ -25,6 +25,8 @@ struct Project {
 
   const Secret& pseudonym_secret(Time created_at) const;
   bool same_secrets(const Project& other) const;
+  // Whether it has all secrets of `other`, and from the same moments on; it may have been rotated since.
+  bool continues(const Project& other) const;
 };
 
 struct ApiKey {
@@ -35,6 +37,9 @@ struct ApiKey {
   std::string hash;  // SHA-256 of the key, hexadecimal
   Time created_at;
   std::optional<Time> revoked_at;
+
+  // But for the revocation, which may come later.
+  bool same_key(const ApiKey& other) const;
 };
 
 class Registry {
@@ -48,12 +53,14 @@ class Registry {
   virtual Result<Project> project(std::string_view name) = 0;
   // The names of all projects, sorted.
   virtual Result<std::vector<std::string>> projects() = 0;
-  // Makes a project as it is in another store, with its secrets. Nothing happens if it is here already just so. Errors:
-  // kConflict if one of that name has other secrets.
+  // Makes a project as it is in another store, with its secrets. One that is here already gets the rotations that came
+  // since; nothing happens if it has all. Errors: kConflict if one of that name has other secrets.
   virtual Status restore_project(const Project& project) = 0;
   // Gives the project, which is made if there is none, a fresh secret for what is created from `from` on. The old ones
   // are kept: they say which pseudonym a person had before. Errors: kConflict unless `from` is later than any before.
   virtual Status rotate_secret(std::string_view name, Time from) = 0;
+  // A key as it is, be it revoked. One that is here already is revoked if `key` is, and else stays as it is. Errors:
+  // kConflict if its id is another key's.
   virtual Status add_key(const ApiKey& key) = 0;
   // Every key, of all projects.
   virtual Result<std::vector<ApiKey>> keys() = 0;

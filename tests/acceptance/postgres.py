@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-REPO = Path(__file__).resolve().parents[2]
+from .program import REPO
+
 SCRIPT = REPO / "tests" / "postgres" / "cluster"
 OWNER = "gleaner"  # owns the databases; no superuser, but it may make roles, as on a hosted PostgreSQL
 

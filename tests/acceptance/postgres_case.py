@@ -9,7 +9,7 @@ from .client import Client, Record
 from .harness import Case, Server, create_key, wait_for
 from .load import Ledger, audit, retry_open
 from .postgres import Cluster
-from .recount import assert_counted
+from .recount import LEFT_WAITING, assert_counted
 from .steady import Steady, assert_in_order
 
 
@@ -85,6 +85,7 @@ class LoadedCase(PostgresCase):
         for load in loads:
             self.assertEqual(load.refusals, [])
         retry_open(client, self.ledger, 1000)
+        wait_for(lambda: not self.database.rows(LEFT_WAITING), 40, "no signal waits for what is there")
         stored = audit(client, self.ledger)
         for load in loads:
             assert_in_order(client, self.ledger, load.orders)

@@ -74,6 +74,13 @@ JOIN gleaner.interactions i ON i.id = w.target AND i.project = w.project AND NOT
 GROUP BY 1
 """
 
+# Signals that wait for what is there: a moment after a crash there may be some.
+LEFT_WAITING = """
+SELECT w.id FROM gleaner.waiting_signals w WHERE
+  EXISTS (SELECT FROM gleaner.interactions i WHERE i.id = w.target AND i.project = w.project) OR
+  EXISTS (SELECT FROM gleaner.items t WHERE w.target_is_item AND t.id = w.target AND t.project = w.project)
+"""
+
 # An id that stands in two days, or an id of a client whose day is another one.
 TWICE = """
 SET jit = off;

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
+import subprocess
 import unittest
 from collections.abc import Mapping
 from pathlib import Path
 
 from .postgres import Cluster, Database
+from .program import binary, child_env
 
 STORE = os.environ.get("GLEANER_STORE") or "sqlite"
 if STORE not in ("sqlite", "postgres"):
@@ -27,10 +29,21 @@ def shared_cluster() -> Cluster:
     return Cluster("full_page_writes=off", "max_wal_size=256MB")
 
 
+@functools.cache
+def _template() -> str:
+    """A database with the schema and nothing in it: a copy is made faster than a migration."""
+    database = shared_cluster().create()
+    env = child_env(shared_cluster().folder, {"DATABASE_URL": database.url})
+    done = subprocess.run([binary(), "migrate"], env=env, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"migrate: exit {done.returncode}: {done.stderr}")
+    return database.name
+
+
 def database_of(data_dir: Path) -> Database | None:
     """The database that stands for the directory; none on the embedded store."""
     if data_dir not in _databases and STORE == "postgres":
-        _databases[data_dir] = shared_cluster().create()
+        _databases[data_dir] = shared_cluster().create(f"TEMPLATE {_template()}")
     return _databases.get(data_dir)
 
 

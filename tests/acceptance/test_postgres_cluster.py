@@ -16,7 +16,7 @@ from .client import Answer, Client, Record
 from .harness import Server, create_key, gleaner, wait_for
 from .load import Ledger, audit, retry_open
 from .postgres_case import PostgresCase
-from .recount import assert_counted
+from .recount import LEFT_WAITING, assert_counted
 from .records import letters, small
 from .steady import Steady
 
@@ -99,6 +99,24 @@ class Starting(ClusterCase):
             self.expect(client.post(INTERACTIONS, small(1)), 201)
         self.assert_migrated_once()
 
+    def test_the_one_that_keeps_house_is_killed(self) -> None:
+        """kill -9 of the server that is just making the days ahead: another one makes them before long."""
+        self.ok(gleaner("migrate", "--data-dir", self.data_dir))
+        other = self.database.session()
+        self.addCleanup(other.close)
+        other.run("SELECT pg_advisory_lock(hashtext('gleaner.days'))")  # who makes days will wait for this
+        first, second = self.server(0), self.server(1)
+        first.spawn()
+        keeps = "locktype = 'advisory' AND granted AND objid = hashtext('gleaner.housekeeping')::bigint & 4294967295"
+        wait_for(lambda: self.database.rows(f"SELECT 1 FROM pg_locks WHERE {keeps}"), 10, "the first keeps house")
+        second.start()
+        first.kill()
+        other.run("SELECT pg_advisory_unlock(hashtext('gleaner.days'))")
+        today = "to_char((now() AT TIME ZONE 'UTC')::date + {}, 'YYYYMMDD')"
+        part = f"to_regclass('gleaner.interactions_' || {today}) IS NOT NULL"
+        ahead = f"SELECT {part.format(0)} AND {part.format(1)}"
+        wait_for(lambda: self.database.value(ahead) == "t", 60, "the second has made today and tomorrow")
+
     def test_secrets_are_one(self) -> None:
         """A project that is new to all of them gets one secret: a person has one pseudonym wherever they come in."""
         key = create_key(self.data_dir, project="shop")["key"]
@@ -146,12 +164,7 @@ class Writing(ClusterCase):
 
     def assert_nothing_waits(self) -> None:
         """No signal waits for an interaction or item that is there."""
-        waiting = """
-          SELECT w.id FROM gleaner.waiting_signals w WHERE
-            EXISTS (SELECT FROM gleaner.interactions i WHERE i.id = w.target AND i.project = w.project) OR
-            EXISTS (SELECT FROM gleaner.items t WHERE w.target_is_item AND t.id = w.target AND t.project = w.project)
-        """
-        wait_for(lambda: not self.database.rows(waiting), 10, "no signal waits for what is there")
+        wait_for(lambda: not self.database.rows(LEFT_WAITING), 10, "no signal waits for what is there")
 
     def test_the_same_ids(self) -> None:
         """Each id is stored once, whichever server gets it first; the others say duplicate, or conflict for other
@@ -217,6 +230,20 @@ class Writing(ClusterCase):
             found = self.each[number % 3].lookup(f"raced-{letters(number)}").json()
             self.assertEqual((found["verdict"]["thumbs_up"], found["verdict"]["likes"]), (1, 1), number)
         assert_counted(self.database)
+
+    def test_what_came_waits_among_many_that_never_will(self) -> None:
+        """However many signals wait for what never comes, those left behind by a crash are given to what came."""
+        self.expect(self.each[0].post(INTERACTIONS, small(1, id="zz-came")), 201)
+        self.expect(self.each[1].post(SIGNALS, {"interaction_id": "template", "kind": "like"}), 201)
+        for target, count in (("'never-' || n", 60_000), ("'zz-came'", 1)):
+            self.database.psql(
+                "INSERT INTO gleaner.waiting_signals (project, target, target_is_item, id, content_hash, record_json) "
+                f"SELECT project, {target}, false, 'left-' || n, n, replace(replace(record_json, 'template', {target}), "
+                f"id, 'left-' || n) FROM gleaner.waiting_signals, generate_series(1, {count}) AS n WHERE target = 'template'"
+            )
+        self.assertEqual(self.servers[2].stop(), 0)
+        self.servers[2].start()
+        wait_for(lambda: self.each[0].lookup("zz-came").json()["verdict"]["likes"] == 1, 60, "it is given")
 
     def test_many_signals_of_one_interaction(self) -> None:
         """Signals of one interaction by all servers at once: each is counted once, a viewer once."""

@@ -74,7 +74,8 @@ class Outage(LoadedCase):
         with self.load() as load:
             load.wait_for_more(100)
             self.cluster.pause()
-            self.wait_until_spooling(within=60)
+            wait_for(lambda: load.answers[202] > 5, 60, "records are spooled")
+            self.wait_until_spooling()
             before = load.acknowledged()
             time.sleep(OUTAGE)
             self.assertGreater(load.acknowledged() - before, 10 * OUTAGE, "writers stood still in the outage")
@@ -87,6 +88,10 @@ class Outage(LoadedCase):
 
 class During(LoadedCase):
     """What the server answers while the database is away."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.expect(self.client.post(SIGNALS, {"interaction_id": "nobody", "kind": "like"}), 201)
 
     def go_away(self) -> None:
         self.cluster.stop("immediate")
@@ -185,6 +190,19 @@ class During(LoadedCase):
         self.come_back()
         for method, target, body in requests:
             self.expect(self.client.request(method, target, body), 200, 201, 404)
+
+    def test_away_from_the_first_request_on(self) -> None:
+        """A server that nobody has asked anything yet knows keys and projects, and takes what comes."""
+        other = create_key(self.data_dir, "ingest", project="shop")["key"]
+        self.server.stop()
+        self.server.start()
+        self.cluster.stop("immediate")
+        self.expect(self.connect(self.server, other).post(INTERACTIONS, small(1, id="of-the-shop")), 202)
+        self.expect(self.client.post(SIGNALS, {"interaction_id": "of-the-shop", "kind": "like"}), 202)
+        self.cluster.start()
+        self.wait_until_drained()
+        rows = self.database.rows("SELECT id, project FROM gleaner.interactions")
+        self.assertEqual(rows, [["of-the-shop", "shop"]])
 
     def test_keys(self) -> None:
         """Keys go on to work, and what is no key does not begin to."""
@@ -307,6 +325,7 @@ class Dying(LoadedCase):
     def test_a_torn_spool(self) -> None:
         """What a crash of the machine may leave at the end of the spool, half a record or zeros, stops nobody."""
         for number, tail in enumerate((b"\0" * 5000, b"half", None)):
+            self.expect(self.client.post(SIGNALS, {"interaction_id": "nobody", "kind": "like"}), 201)
             self.cluster.stop("immediate")
             self.client.post(INTERACTIONS, small(99, id=f"first-{number}"))
             self.wait_until_spooling()

@@ -77,10 +77,17 @@ class Unreachable(RefusalCase):
             self.assert_refused(url, "PostgreSQL", "timeout|no answer", commands=COMMANDS[:2])
 
     def test_no_url(self) -> None:
-        """What is no PostgreSQL URL at all is a wrong setting, named with its source."""
-        wrong = "postgresql://u:zebra@host:port/d"
-        for url in ("mysql://a@b/c", "localhost", "postgresql://[", wrong, "data.db"):
-            self.assert_refused(url, "DATABASE_URL", "environment", code=2)
+        """What is no PostgreSQL URL at all is a wrong setting, named with its source and never shown: there may be a
+        password in it."""
+        for url in (
+            "mysql://a:zebra@b/c",
+            "localhost",
+            "data.db",
+            "postgresql://u:zebra@[host/d",
+            "postgresql://u:zebra@host:port/d",
+            "postgresql://u:zebra@host/d?no_such_option=1",
+        ):
+            self.assert_refused(url, "DATABASE_URL", "environment", commands=COMMANDS[:2], code=2)
 
     def test_unknown_database(self) -> None:
         """The message names the database and says to create it."""
@@ -123,7 +130,7 @@ class Passwords(RefusalCase):
     def test_right(self) -> None:
         """With the right one everything works, whatever characters it has; nothing that is printed, answered or
         logged has it, not even at the highest log level and in trouble."""
-        env = {"DATABASE_URL": self.right, "GLEANER_LOG_LEVEL": "trace"}
+        env = {"DATABASE_URL": self.right, "GLEANER_LOG_LEVEL": "debug"}
         key = self.ok(self.run_on(self.right, "keys", "create", "--name", "k", "--scope", "admin", "--json")).json()
         server = self.serve(env=env)
         client = self.connect(server, key["key"])

@@ -15,8 +15,9 @@ from pathlib import Path
 from . import store
 from .harness import wait_for
 from .places import places_of
-from .postgres import REPO, with_parts
+from .postgres import with_parts
 from .postgres_case import PostgresCase
+from .program import REPO
 from .proxy import Proxy
 
 

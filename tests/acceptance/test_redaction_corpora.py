@@ -12,7 +12,8 @@ import unittest
 from pathlib import Path
 
 from .. import redaction_score as rs
-from .harness import REPO, Case, gleaner
+from .harness import Case, gleaner
+from .program import REPO
 
 CASES = REPO / "tests" / "data" / "redaction_cases.jsonl"
 CORPORA = os.environ.get("GLEANER_CORPORA")

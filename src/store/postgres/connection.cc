@@ -17,7 +17,7 @@ namespace gleaner::store {
 namespace {
 
 // How much longer than the server's own limits is waited for its answer.
-constexpr std::chrono::seconds kGrace{5};
+constexpr std::chrono::seconds kGrace{2};
 // COPY data handed to libpq at a time.
 constexpr size_t kCopyPiece = size_t{256} << 10;
 // Microseconds from 1970 to 2000, where PostgreSQL begins to count.
@@ -57,8 +57,9 @@ constexpr std::array kAdvice = {
 };
 
 std::string one_line_of(std::string_view message) {
-  std::string out(trim(message));
-  std::ranges::replace(out, '\n', ' ');
+  std::string out = one_line(trim(message));
+  const auto twice = std::ranges::unique(out, [](char a, char b) { return a == ' ' && b == ' '; });
+  out.erase(twice.begin(), twice.end());
   return out;
 }
 
@@ -85,6 +86,23 @@ Number number(std::string_view text) {
   Number value{};
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
+}
+
+// What libpq would say about a URL it cannot read has parts of it, which may be parts of a password.
+Status check_url(const std::string& url) {
+  char* ignored = nullptr;
+  PQconninfoOption* const parsed = PQconninfoParse(url.c_str(), &ignored);
+  PQfreemem(ignored);
+  bool right = parsed != nullptr;
+  for (const PQconninfoOption* one = parsed; right && one->keyword != nullptr; ++one) {
+    if (std::string_view(one->keyword) == "host" && one->val != nullptr)
+      right = std::string_view(one->val).find('@') == std::string_view::npos;
+  }
+  PQconninfoFree(parsed);
+  if (right) return {};
+  return fail(Code::kInvalidArgument,
+              "database_url: expected postgresql://user:password@host:5432/database, with special characters of the "
+              "password in percent-encoding (@ as %40)");
 }
 
 }  // namespace
@@ -227,6 +245,7 @@ Time Rows::b_time(int row, int column) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
+  TRY(check_url(options.url.reveal()));
   const std::string timeout = std::to_string(options.connect_timeout.count());
   const std::array keywords = {
       "dbname",          "connect_timeout",     "application_name", "client_encoding",
@@ -246,7 +265,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
                                    : says("too many") || says("remaining connection slots") ? "53300"
                                                                                             : "08";
     Error error = describe(state, message);
-    if (state == "08") error.message += "; is it running, and is DATABASE_URL right?";
+    if (state == "08") error.message += "; see that it runs, and that DATABASE_URL is right";
     return std::unexpected(std::move(error));
   }
   PQsetnonblocking(raw, 1);

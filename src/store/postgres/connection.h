@@ -108,7 +108,7 @@ class Connection {
   struct Options {
     Secret url;
     std::chrono::seconds connect_timeout{5};
-    std::chrono::seconds statement_timeout{30};
+    std::chrono::seconds statement_timeout{10};
   };
   static Result<std::unique_ptr<Connection>> open(const Options& options);
   ~Connection();

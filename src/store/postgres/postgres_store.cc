@@ -54,7 +54,8 @@ int64_t random_slot() {
 PostgresStore::PostgresStore(const PostgresOptions& options)
     : pool_({.url = options.url}, options.connections),
       registry_(pool_),
-      writer_{.rows = CopyRows({options.zstd_level, options.compression_threshold}), .slot = random_slot()} {}
+      writer_{.rows = CopyRows({options.zstd_level, options.compression_threshold}), .slot = random_slot()},
+      housekeeping_{.rows = CopyRows({}), .slot = random_slot()} {}
 
 PostgresStore::~PostgresStore() = default;
 
@@ -91,13 +92,13 @@ Result<std::vector<Outcome>> PostgresStore::append_once(Connection& connection, 
   // after their commit, so one of them sees the other's. What fails here is done by the housekeeping.
   std::set<Ref> targets = batch.came();
   if (auto arrived = SignalJoin::arrived(connection, batch.waits_for())) targets.merge(*arrived);
-  if (!targets.empty()) static_cast<void>(settle(connection, targets));
+  if (!targets.empty()) static_cast<void>(settle(connection, writer_, targets));
   return outcomes;
 }
 
-Status PostgresStore::settle(Connection& connection, const std::set<Ref>& targets) {
+Status PostgresStore::settle(Connection& connection, WriterState& writer, const std::set<Ref>& targets) {
   const std::vector<Write> none;
-  Batch batch(connection, writer_, none);
+  Batch batch(connection, writer, none);
   Status done = batch.settle(targets);
   if (!done) connection.rollback();
   return done;
@@ -269,7 +270,6 @@ Status PostgresStore::check_writable() {
 }
 
 Status PostgresStore::keep_house() {
-  const std::lock_guard lock(write_mutex_);
   TRY_ASSIGN(Pool::Lease connection, pool_.lease());
   // Held for as long as the transaction: whoever dies with it has let it go.
   TRY(connection->script("BEGIN"));
@@ -284,7 +284,7 @@ Status PostgresStore::keep_house() {
   std::set<Ref> waiting;
   for (int i = 0; i < rows.count(); ++i) waiting.insert(read_ref(rows, i));
   TRY_ASSIGN(const std::set<Ref> arrived, SignalJoin::arrived(*connection, waiting));
-  return arrived.empty() ? Status() : settle(*connection, arrived);
+  return arrived.empty() ? Status() : settle(*connection, housekeeping_, arrived);
 }
 
 void PostgresStore::keep_house_until_stopped(const std::stop_token& stop) {

@@ -51,7 +51,7 @@ class PostgresStore final : public Store {
  private:
   explicit PostgresStore(const PostgresOptions& options);
   Result<std::vector<Outcome>> append_once(Connection& connection, const std::vector<Write>& writes, bool trust_fresh);
-  Status settle(Connection& connection, const std::set<Ref>& targets);
+  static Status settle(Connection& connection, WriterState& writer, const std::set<Ref>& targets);
   // What has to be done from time to time, by one of all servers: days made ahead, signals given to interactions that
   // came at the same moment, rows of dropped days forgotten.
   Status keep_house();
@@ -60,7 +60,8 @@ class PostgresStore final : public Store {
   Pool pool_;
   PostgresRegistry registry_;
   std::mutex write_mutex_;
-  WriterState writer_;  // guarded by write_mutex_
+  WriterState writer_;        // guarded by write_mutex_
+  WriterState housekeeping_;  // of whoever opens the store, then of keeper_
   std::jthread keeper_;
 };
 

@@ -1,6 +1,7 @@
 #include "store/sqlite/catalog.h"
 
 #include <cstring>
+#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -81,7 +82,12 @@ struct Catalog::Statements {
         projects(db, "SELECT name FROM projects ORDER BY name"),
         rotations(db, "SELECT from_ms, secret FROM secret_rotations WHERE project = ? ORDER BY from_ms"),
         add_rotation(db, "INSERT INTO secret_rotations (project, from_ms, secret) VALUES (?, ?, ?)"),
-        add_key(db, "INSERT INTO keys (id, project, name, scopes, hash, created_ms) VALUES (?, ?, ?, ?, ?, ?)"),
+        add_key(
+            db,
+            "INSERT INTO keys (id, project, name, scopes, hash, created_ms, revoked_ms) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET revoked_ms = coalesce(revoked_ms, excluded.revoked_ms) WHERE "
+            "(project, name, scopes, hash, created_ms) = (excluded.project, excluded.name, excluded.scopes, "
+            "excluded.hash, excluded.created_ms)"),
         keys(db, "SELECT id, project, name, scopes, hash, created_ms, revoked_ms FROM keys ORDER BY created_ms, id"),
         revoke(db, "UPDATE keys SET revoked_ms = coalesce(revoked_ms, ?) WHERE project = ? AND id = ?"),
         add_reject(db, "INSERT INTO rejects (project, at_ms, reason, text) VALUES (?, ?, ?, ?)"),
@@ -194,11 +200,10 @@ Status Catalog::restore_project(const Project& project) {
   return db_->transaction([&]() -> Status {
     TRY(sql_->add_project.bind(1, project.name).bind_blob(2, project.secret.reveal()).run());
     TRY_ASSIGN(const Project here, read_project(project.name));
-    if (here.same_secrets(project)) return {};
-    if (here.secret.reveal() != project.secret.reveal() || !here.rotations.empty()) {
+    if (here.continues(project)) return {};
+    if (!project.continues(here))
       return fail(Code::kConflict, fmt::format("project \"{}\" is here already, with other secrets", project.name));
-    }
-    for (const Rotation& rotation : project.rotations) {
+    for (const Rotation& rotation : project.rotations | std::views::drop(here.rotations.size())) {
       const std::string& secret = rotation.secret.reveal();
       TRY(sql_->add_rotation.bind(1, project.name).bind(2, to_ms(rotation.from)).bind_blob(3, secret).run());
     }
@@ -225,7 +230,11 @@ Status Catalog::add_key(const ApiKey& key) {
   std::string scopes;
   for (const std::string& scope : key.scopes) scopes += scopes.empty() ? scope : " " + scope;
   sql_->add_key.bind(1, key.id).bind(2, key.project).bind(3, key.name).bind(4, scopes).bind(5, key.hash);
-  return sql_->add_key.bind(6, to_ms(key.created_at)).run();
+  sql_->add_key.bind(6, to_ms(key.created_at));
+  key.revoked_at ? sql_->add_key.bind(7, to_ms(*key.revoked_at)) : sql_->add_key.bind_null(7);
+  TRY(sql_->add_key.run());
+  if (db_->changes() > 0) return {};
+  return fail(Code::kConflict, fmt::format("there is another key with the id \"{}\"", key.id));
 }
 
 Result<std::vector<ApiKey>> Catalog::keys() {

@@ -43,6 +43,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options) {
   return store;
 }
 
+bool SqliteStore::exists(const std::string& directory) {
+  std::error_code error;
+  return fs::exists(fs::path(directory) / "gleaner.db", error);
+}
+
 std::string SqliteStore::day_path(Day day) const {
   return fs::path(options_.directory) / "days" / (format_day(day) + ".db");
 }

@@ -36,6 +36,8 @@ class SqliteStore final : public Store {
   // Makes the folder if there is none.
   static Result<std::unique_ptr<SqliteStore>> open(SqliteOptions options);
   ~SqliteStore() override;
+  // Whether there is a store in that folder.
+  static bool exists(const std::string& directory);
 
   Registry& registry() { return *catalog_; }
 

@@ -426,56 +426,6 @@ TEST_P(StoreContract, KeepsRejects) {
   EXPECT_TRUE(store().rejects("other", 0, 10)->empty());
 }
 
-TEST_P(StoreContract, KeepsProjectsAndKeys) {
-  Registry& registry = harness_->registry();
-  const std::string secret = registry.project("default")->secret.reveal();
-  EXPECT_EQ(secret.size(), 32U);
-  EXPECT_NE(registry.project("other")->secret.reveal(), secret);
-  const Time at = parse_time(kDay).value();
-  ASSERT_TRUE(registry.add_key({"k1", "default", "web", {"ingest", "read"}, "hash", at, {}}));
-  EXPECT_FALSE(registry.revoke_key("other", "k1", at).value());
-  EXPECT_TRUE(registry.revoke_key("default", "k1", at).value());
-  harness_->reopen();
-  EXPECT_EQ(harness_->registry().project("default")->secret.reveal(), secret);
-  const auto keys = harness_->registry().keys();
-  ASSERT_EQ(keys->size(), 1U);
-  EXPECT_EQ(keys->front().scopes, (std::vector<std::string>{"ingest", "read"}));
-  EXPECT_EQ(keys->front().revoked_at, at);
-}
-
-TEST_P(StoreContract, SecretsRotateAndStayKnown) {
-  Registry& registry = harness_->registry();
-  const auto before = registry.project("shop").value();
-  const Time first = parse_time("2026-11-21T08:00:00Z").value();
-  const Time second = parse_time("2026-11-22T08:00:00Z").value();
-  ASSERT_TRUE(registry.rotate_secret("shop", first));
-  ASSERT_TRUE(registry.rotate_secret("shop", second));
-  EXPECT_EQ(registry.rotate_secret("shop", first).error().code, Code::kConflict);
-  harness_->reopen();
-  const auto project = harness_->registry().project("shop").value();
-  EXPECT_EQ(project.secret.reveal(), before.secret.reveal());
-  ASSERT_EQ(project.rotations.size(), 2U);
-  using std::chrono::milliseconds;
-  EXPECT_EQ(project.pseudonym_secret(first - milliseconds(1)).reveal(), before.secret.reveal());
-  EXPECT_EQ(project.pseudonym_secret(first).reveal(), project.rotations[0].secret.reveal());
-  EXPECT_EQ(project.pseudonym_secret(second).reveal(), project.rotations[1].secret.reveal());
-  EXPECT_NE(project.rotations[0].secret.reveal(), project.rotations[1].secret.reveal());
-  EXPECT_TRUE(harness_->registry().project("other").value().rotations.empty());
-  EXPECT_EQ(harness_->registry().projects().value(), (std::vector<std::string>{"other", "shop"}));
-}
-
-TEST_P(StoreContract, AProjectComesFromAnotherStore) {
-  Registry& registry = harness_->registry();
-  const Time from = parse_time("2026-11-21T08:00:00Z").value();
-  const Project project{"moved", Secret(std::string(32, 'a')), {{from, Secret(std::string(32, 'b'))}}};
-  ASSERT_TRUE(registry.restore_project(project));
-  ASSERT_TRUE(registry.restore_project(project));
-  harness_->reopen();
-  EXPECT_TRUE(harness_->registry().project("moved")->same_secrets(project));
-  const Project other{"moved", Secret(std::string(32, 'c')), {}};
-  EXPECT_EQ(harness_->registry().restore_project(other).error().code, Code::kConflict);
-}
-
 TEST_P(StoreContract, GivesBackWhatItTakesToWriteItAgain) {
   const Write a = interaction("a");
   const Write s1 = thumbs_up("a", "s1");
