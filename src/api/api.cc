@@ -24,6 +24,13 @@ Api::Api(Services services)
       gate_(keyring_, people_.get()),
       projects_([&registry = services.registry](const std::string& name) { return registry.project(name); }) {}
 
+void Api::learn() {
+  keyring_.learn();
+  const auto names = services_.registry.projects();
+  if (!names) return;
+  for (const std::string& name : *names) projects_.learn(name);
+}
+
 void Api::add_routes(http::Router& router) {
   add_record_routes(router);
   add_feedback_routes(router);

@@ -45,6 +45,8 @@ class Api {
 
   http::Authenticator& authenticator() { return gate_; }
   void add_routes(http::Router& router);
+  // Reads keys and projects, so that writes are taken even if the registry goes away before the first of them comes.
+  void learn();
   // For /metrics and /readyz, once the server exists.
   void watch(std::function<http::ServerMetrics()> metrics) { server_metrics_ = std::move(metrics); }
   void start_draining() { draining_ = true; }

@@ -41,6 +41,9 @@ class Refreshed {
   // Reads the value now, so that what the caller changed is in force.
   Status refresh(const std::string& name = {});
 
+  // Reads the value as something to go on with, should the registry be away: the next get() reads it again if it can.
+  void learn(const std::string& name = {});
+
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr auto kFresh = std::chrono::milliseconds(500);
@@ -120,6 +123,13 @@ Status Refreshed<T>::refresh(const std::string& name) {
   read.away = false;
   read.read_at = begun;
   return {};
+}
+
+template <typename T>
+void Refreshed<T>::learn(const std::string& name) {
+  (void)refresh(name);
+  const std::lock_guard lock(mutex_);
+  entry(name).read_at = {};
 }
 
 template <typename T>

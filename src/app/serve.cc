@@ -185,6 +185,7 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   api::Api api({*open.store, *open.registry, *intake, clock, ids, config, keys.get()});
   http::Router router;
   api.add_routes(router);
+  api.learn();
   http::Server server(server_options(config), router, api.authenticator());
   api.watch([&server] { return server.metrics(); });
   TRY(server.start());

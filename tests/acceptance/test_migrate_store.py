@@ -53,7 +53,8 @@ class MoveCase(PostgresCase):
 
     def import_many(self, count: int, name: str = "bulk") -> list[str]:
         records = [
-            interaction(n, id=f"{name}-{letters(n)}", created_at=f"{DAYS[n * 3 // count]}T10:00:00Z") for n in range(count)
+            interaction(n, id=f"{name}-{letters(n)}", created_at=f"{DAYS[n * 3 // count]}T10:00:00Z")
+            for n in range(count)
         ]
         path = self.scratch / f"{name}.jsonl"
         path.write_bytes(ndjson(records))
@@ -130,7 +131,8 @@ class Everything(MoveCase):
                 "of a user": client.list_ids(user_id="user 1"),
                 "stats": normal(client.stats()),
                 "rejects": [
-                    {k: v for k, v in reject.items() if k != "seq"} for reject in client.get("/v1/rejects").json()["data"]
+                    {k: v for k, v in reject.items() if k != "seq"}
+                    for reject in client.get("/v1/rejects").json()["data"]
                 ],
                 "export": self.ok(exported).out,
             }
@@ -202,17 +204,20 @@ class Everything(MoveCase):
         day = self.database.value("SELECT (created_at AT TIME ZONE 'UTC')::date FROM gleaner.interactions "
                                   "WHERE id = 'with items'")  # fmt: skip
         changes = [
-            (f"{record.format(repr(json.dumps({'platform': 'web', 'output': 'x'})))}", f'default {day}: interaction "with items"'),
+            (record.format(f"'{json.dumps({'platform': 'web', 'output': 'x'})}'"),
+             f'default {day}: interaction "with items" differs'),
             (record.format("'{'"), f'default {day}: interaction "with items" does not read back'),
             ("UPDATE gleaner.interactions SET content_hash = content_hash + 1 WHERE id = 'large'",
              f'default {DAYS[1]}: interaction "large" differs'),
             ("DELETE FROM gleaner.interactions WHERE id = 'own-b' AND project = 'default'",
              f'default {DAYS[1]}: interaction "own-b" is missing'),
-            ("DELETE FROM gleaner.signals WHERE id = 'vote'", f'default {DAYS[1]}: signal "vote" of "own-b" is missing'),
-            ("UPDATE gleaner.signals SET record_json = replace(record_json, 'thumbs_up', 'thumbs_down') WHERE id = 'vote'",
+            ("DELETE FROM gleaner.signals WHERE id = 'vote'",
+             f'default {DAYS[1]}: signal "vote" of "own-b" is missing'),
+            ("UPDATE gleaner.signals SET record_json = replace(record_json, '_up', '_down') WHERE id = 'vote'",
              f'default {DAYS[1]}: signal "vote" of "own-b" differs'),
             ("DELETE FROM gleaner.waiting_signals WHERE id = 'early'", 'default, waiting: signal "early" of "not yet"'),
-            ("DELETE FROM gleaner.rejects WHERE seq = (SELECT min(seq) FROM gleaner.rejects)", "default: the reject of"),
+            ("DELETE FROM gleaner.rejects WHERE seq = (SELECT min(seq) FROM gleaner.rejects)",
+             "default: the reject of"),
             ("UPDATE gleaner.api_keys SET revoked_at = NULL WHERE name = 'old'", "is not revoked"),
             ("DELETE FROM gleaner.api_keys WHERE name = 'old'", "keys: key"),
             ("UPDATE gleaner.secret_rotations SET secret = sha256(secret)", "shop: the project has other secrets"),
@@ -357,17 +362,19 @@ class Stopped(MoveCase):
 
         def write() -> None:
             while not stop.is_set():
-                record = small(len(sent), id=f"late-{letters(len(sent))}", created_at=f"{DAYS[len(sent) % 3]}T11:00:00Z")
+                number = len(sent)
+                created_at = f"{DAYS[number % 3]}T11:00:00Z"
+                record = small(number, id=f"late-{letters(number)}", created_at=created_at)
                 self.expect(client.post(INTERACTIONS, record), 201)
-                sent.append(record["id"])
+                sent.append(number)
                 time.sleep(0.002)
 
         writer = threading.Thread(target=write)
         writer.start()
         try:
             wait_for(lambda: len(sent) > 10, 10, "the first records are there")
-            first = gleaner("migrate-store", "--data-dir", self.source, "--from", "sqlite", "--to", "postgres", "--json",
-                            env=self.env)  # fmt: skip
+            ends = ("--from", "sqlite", "--to", "postgres")
+            first = gleaner("migrate-store", "--data-dir", self.source, *ends, "--json", env=self.env)
         finally:
             stop.set()
             writer.join()
@@ -376,9 +383,7 @@ class Stopped(MoveCase):
         self.assertIn("running this again", first.err)
         last = self.move()
         self.assertEqual((last["verified"], last["source_changed"]), (True, False))
-        self.assertEqual(
-            self.database.number("SELECT count(*) FROM gleaner.interactions"), 3000 + len(sent)
-        )
+        self.assertEqual(self.database.number("SELECT count(*) FROM gleaner.interactions"), 3000 + len(sent))
 
 
 if __name__ == "__main__":
