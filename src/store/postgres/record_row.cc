@@ -1,7 +1,5 @@
 #include "store/postgres/record_row.h"
 
-#include <map>
-
 #include "base/compress.h"
 #include "store/postgres/verdict_columns.h"
 
@@ -16,7 +14,7 @@ constexpr const char* kVerdict =
     " FROM gleaner.verdicts "
     "WHERE interaction_id = $1 AND project = $2 AND interaction_created_at = $3::timestamptz";
 constexpr const char* kSignals =
-    "SELECT s.project, s.interaction_id, s.interaction_created_at, s.content_hash, s.record_json "
+    "SELECT s.interaction_id, s.content_hash, s.record_json "
     "FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (project, id, at) JOIN gleaner.signals s "
     "ON s.interaction_id = w.id AND s.project = w.project AND s.interaction_created_at = w.at "
     "AND s.interaction_created_at BETWEEN $4::timestamptz AND $5::timestamptz ORDER BY s.seq";
@@ -31,28 +29,24 @@ Result<std::string_view> record_text(const Rows& rows, int row, int column, std:
   return unpacked;
 }
 
-Status read_signals(Connection& connection, record::Decoder& decoder, std::vector<Stored*> stored,
-                    std::string_view project) {
-  PlaceColumns places;
-  std::map<std::string_view, Stored*> by_id;
-  for (Stored* const one : stored) {
-    if (one->verdict.signals == 0) continue;
-    places.add({{std::string(project), pg_text(one->interaction.id)}, one->interaction.created_at.value_or(Time{})});
-    by_id[one->interaction.id] = one;
-  }
-  if (places.empty()) return {};
-  Params params = places.start();
-  params.add(places.first()).add(places.last());
+Result<std::map<std::string, Signals, std::less<>>> read_signals(Connection& connection,
+                                                                 const std::vector<Place>& places) {
+  std::map<std::string, Signals, std::less<>> out;
+  if (places.empty()) return out;
+  PlaceColumns columns;
+  for (const Place& place : places) columns.add(place);
+  Params params = columns.start();
+  params.add(columns.first()).add(columns.last());
   TRY_ASSIGN(const Rows rows, connection.query(kSignals, std::move(params), true));
+  record::Decoder decoder;
   for (int i = 0; i < rows.count(); ++i) {
-    const auto owner = by_id.find(rows.text(i, 1));
-    if (owner == by_id.end()) continue;
-    auto signal = decoder.signal(rows.text(i, 4));
+    auto signal = decoder.signal(rows.text(i, 2));
     if (!signal) return fail(Code::kDataLoss, "a stored signal does not read back: " + signal.error().message);
-    owner->second->signals.push_back(*std::move(signal));
-    owner->second->signal_hashes.push_back(static_cast<uint64_t>(rows.b_integer(i, 3)));
+    Signals& of = out[std::string(rows.text(i, 0))];
+    of.signals.push_back(*std::move(signal));
+    of.hashes.push_back(static_cast<uint64_t>(rows.b_integer(i, 1)));
   }
-  return {};
+  return out;
 }
 
 Result<std::optional<Stored>> read_interaction(Connection& connection, const Place& place) {
@@ -69,7 +63,11 @@ Result<std::optional<Stored>> read_interaction(Connection& connection, const Pla
   TRY_ASSIGN(stored.interaction, decoder.interaction(text));
   stored.content_hash = static_cast<uint64_t>(answers[0].b_integer(0, 0));
   if (answers[1].count() > 0) stored.verdict = read_verdict(answers[1], 0, 0, true);
-  TRY(read_signals(connection, decoder, {&stored}, place.ref.project));
+  if (stored.verdict.signals > 0) {
+    TRY_ASSIGN(auto signals, read_signals(connection, {place}));
+    stored.signals = std::move(signals[place.ref.id].signals);
+    stored.signal_hashes = std::move(signals[place.ref.id].hashes);
+  }
   return stored;
 }
 

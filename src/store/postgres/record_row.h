@@ -1,7 +1,9 @@
 // Interactions as they are read back. Plain functions; one thread.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "record/codec.h"
 #include "store/postgres/connection.h"
@@ -17,8 +19,13 @@ Result<std::string_view> record_text(const Rows& rows, int row, int column, std:
 // The interaction at `place`, with verdict and signals; nothing if there is none.
 Result<std::optional<Stored>> read_interaction(Connection& connection, const Place& place);
 
-// Fills in the signals of those of `stored` that have any.
-Status read_signals(Connection& connection, record::Decoder& decoder, std::vector<Stored*> stored,
-                    std::string_view project);
+struct Signals {
+  std::vector<record::Signal> signals;  // in order of arrival
+  std::vector<uint64_t> hashes;
+};
+
+// The signals of the interactions at `places`, which are of one project, by their ids.
+Result<std::map<std::string, Signals, std::less<>>> read_signals(Connection& connection,
+                                                                 const std::vector<Place>& places);
 
 }  // namespace gleaner::store

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "store/postgres/record_row.h"
 #include "store/postgres/verdict_columns.h"
 
 namespace gleaner::store {
@@ -14,20 +13,21 @@ namespace {
 constexpr int64_t kPageBytes = int64_t{4} << 20;
 constexpr int64_t kPageRows = 2000;
 
-enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJson, kZstd, kVerdict };
+enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJson, kZstd, kId, kVerdict };
 
 // $1 project, $2 and $3 the day, $4 the last seq, $5 rows, $6 bytes, $7 users. A page ends with the record that goes
 // past its bytes: the inner walk finds that, over sizes only.
-#define GLEANER_PAGE(BEYOND, UNTIL, DIRECTION, LAST, USERS)                                                            \
-  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, v.* " \
-  "FROM gleaner.interactions p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                     \
-  " FROM gleaner.verdicts WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "     \
-  "AND interaction_created_at >= $2::timestamptz AND interaction_created_at < $3::timestamptz OFFSET 0) v ON true "    \
-  "WHERE p.project = $1 AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz "                       \
-  "AND p.seq " BEYOND " $4::bigint " USERS "AND p.seq " UNTIL " (SELECT " LAST                                         \
-  "(seq) FROM (SELECT p.seq, p.raw_bytes, sum(p.raw_bytes) OVER (ORDER BY p.seq " DIRECTION                            \
-  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions p WHERE p.project = $1 "                               \
-  "AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz AND p.seq " BEYOND " $4::bigint " USERS      \
+#define GLEANER_PAGE(BEYOND, UNTIL, DIRECTION, LAST, USERS)                                                         \
+  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, "  \
+  "p.id, v.* "                                                                                                      \
+  "FROM gleaner.interactions p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                  \
+  " FROM gleaner.verdicts WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "  \
+  "AND interaction_created_at >= $2::timestamptz AND interaction_created_at < $3::timestamptz OFFSET 0) v ON true " \
+  "WHERE p.project = $1 AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz "                    \
+  "AND p.seq " BEYOND " $4::bigint " USERS "AND p.seq " UNTIL " (SELECT " LAST                                      \
+  "(seq) FROM (SELECT p.seq, p.raw_bytes, sum(p.raw_bytes) OVER (ORDER BY p.seq " DIRECTION                         \
+  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions p WHERE p.project = $1 "                            \
+  "AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz AND p.seq " BEYOND " $4::bigint " USERS   \
   "ORDER BY p.seq " DIRECTION " LIMIT $5::bigint) walk WHERE upto - raw_bytes < $6::bigint) ORDER BY p.seq " DIRECTION
 
 #define GLEANER_OF_USERS "AND p.user_id = ANY ($7::text[]) "
@@ -105,12 +105,26 @@ Result<bool> PostgresScan::load_page() {
     if (rows > 0) {
       if (ahead || seq_ != before_first())
         coming_ = std::async(std::launch::async, fetch, page_.b_integer(rows - 1, kSeq));
+      TRY(load_signals());
       return true;
     }
     ++day_index_;
     seq_ = before_first();
   }
   return false;
+}
+
+// Those of the whole page at once, where they are asked for.
+Status PostgresScan::load_signals() {
+  signals_.clear();
+  std::vector<Place> places;
+  for (int row = 0; options_.with_signals && row < page_.count(); ++row) {
+    if (page_.is_null(row, kVerdict) || page_.b_integer(row, kVerdict) == 0) continue;
+    places.push_back({{options_.project, std::string(page_.text(row, kId))}, page_.b_time(row, kCreatedAt)});
+  }
+  if (places.empty()) return {};
+  TRY_ASSIGN(signals_, pool_.run([&places](Connection& connection) { return read_signals(connection, places); }));
+  return {};
 }
 
 Result<bool> PostgresScan::take(int row, Stored& out) {
@@ -128,12 +142,10 @@ Result<bool> PostgresScan::take(int row, Stored& out) {
   out.content_hash = static_cast<uint64_t>(page_.b_integer(row, kContentHash));
   out.signals.clear();
   out.signal_hashes.clear();
-  if (!options_.with_signals || out.verdict.signals == 0) return true;
-  TRY(pool_.run([&](Connection& connection) {
-    out.signals.clear();
-    out.signal_hashes.clear();
-    return read_signals(connection, decoder_, {&out}, options_.project);
-  }));
+  if (const auto found = signals_.find(page_.text(row, kId)); found != signals_.end()) {
+    out.signals = std::move(found->second.signals);
+    out.signal_hashes = std::move(found->second.hashes);
+  }
   return true;
 }
 

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "record/codec.h"
 #include "store/postgres/pool.h"
+#include "store/postgres/record_row.h"
 #include "store/store.h"
 
 namespace gleaner::store {
@@ -28,6 +30,7 @@ class PostgresScan final : public Scan {
   Status seek();
   Result<bool> load_page();
   Result<Rows> read_page(Connection& connection, Time day, int64_t behind) const;
+  Status load_signals();
   Result<bool> take(int row, Stored& out);
   bool ascending() const { return options_.order == Order::kOldestFirst; }
   int64_t before_first() const { return ascending() ? 0 : INT64_MAX; }
@@ -38,6 +41,7 @@ class PostgresScan final : public Scan {
   size_t day_index_ = 0;
   int64_t seq_ = 0;  // of the last row that was looked at
   Rows page_;
+  std::map<std::string, Signals, std::less<>> signals_;  // of the page
   int row_ = 0;
   uint64_t bytes_seen_ = 0;
   std::string unpacked_;
