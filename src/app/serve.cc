@@ -77,9 +77,13 @@ Status print_first_key(store::Registry& registry, IdSource& ids, Time now) {
   return {};
 }
 
+// While one commit waits for the database, another is made.
+constexpr size_t kWritersOfADatabase = 2;
+
 intake::IntakeOptions intake_options(const config::Config& config) {
   intake::IntakeOptions options;
   options.max_queued_bytes = static_cast<size_t>(config.max_queued_bytes);
+  options.writers = config.database_url.empty() ? 1 : kWritersOfADatabase;
   options.on_failure = [](const Error& error) { spdlog::error("nothing could be stored: {}", error.message); };
   options.on_spool = [](const std::string& message) { spdlog::warn("{}", message); };
   return options;

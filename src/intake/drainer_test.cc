@@ -28,7 +28,7 @@ class MoodyStore final : public store::Store {
     kRefusing,    // every record, as a broken schema does
   };
 
-  Result<std::vector<store::Outcome>> append(std::vector<store::Write> writes) override {
+  Result<std::vector<store::Outcome>> append(std::vector<store::Write>&& writes) override {
     hang();
     const std::lock_guard lock(mutex_);
     ++appends_;

@@ -31,7 +31,7 @@ constexpr size_t kLookedThrough = size_t{1} << 20;
 Intake::Intake(IntakeOptions options, store::Store& store, const Rulebook& rulebook, const Clock& clock, IdSource& ids)
     : options_(std::move(options)), store_(store), rulebook_(rulebook), clock_(clock), ids_(ids) {
   if (options_.spool) drainer_ = std::make_unique<Drainer>(*options_.spool, store_, clock_, options_.on_spool);
-  writer_ = std::thread([this] { run(); });
+  for (size_t i = 0; i < std::max<size_t>(options_.writers, 1); ++i) writers_.emplace_back([this] { run(); });
 }
 
 Intake::~Intake() {
@@ -39,9 +39,9 @@ Intake::~Intake() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_one();
+  wake_.notify_all();
   if (drainer_) drainer_->stop();
-  writer_.join();
+  for (std::thread& writer : writers_) writer.join();
 }
 
 template <typename Record>
@@ -110,6 +110,7 @@ std::deque<Intake::Queued> Intake::take_group(std::unique_lock<std::mutex>& lock
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  if (!queue_.empty()) wake_.notify_one();
   return group;
 }
 
@@ -137,7 +138,8 @@ void Intake::commit(std::deque<Queued> group) {
     std::ranges::move(queued.submission.writes, std::back_inserter(writes));
     queued.submission.writes = {};
   }
-  const Outcomes outcomes = store_group(std::move(writes), std::move(rejects));
+  uint64_t spooled = 0;
+  const Outcomes outcomes = store_group(std::move(writes), std::move(rejects), spooled);
   if (!outcomes && options_.on_failure) options_.on_failure(outcomes.error());
   count(group, outcomes,
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start));
@@ -151,27 +153,27 @@ void Intake::commit(std::deque<Queued> group) {
     }
     first += counts[i];
   }
-  if (const uint64_t spooled = std::exchange(spooled_bytes_, 0); spooled > 0) drainer_->pace(spooled);
+  if (spooled > 0) drainer_->pace(spooled);
 }
 
 // Rejects first, so that whoever is told of one can look it up.
-Intake::Outcomes Intake::store_group(std::vector<store::Write> writes, std::vector<store::Reject> rejects) {
-  if (options_.spool) return store_or_spool(writes, std::move(rejects));
+Intake::Outcomes Intake::store_group(std::vector<store::Write> writes, std::vector<store::Reject> rejects,
+                                     uint64_t& spooled) {
+  if (options_.spool) return store_or_spool(std::move(writes), std::move(rejects), spooled);
   if (!rejects.empty()) TRY(store_.add_rejects(std::move(rejects)));
   if (writes.empty()) return std::vector<store::Outcome>{};
   return store_.append(std::move(writes));
 }
 
-// Only an empty spool lets a group through to the store; and as this thread alone fills it, it is then still empty when
-// the store has answered.
-Intake::Outcomes Intake::store_or_spool(const std::vector<store::Write>& writes, std::vector<store::Reject> rejects) {
-  if (!options_.spool->empty()) return spool_group(writes, rejects);
+// Only an empty spool lets a group through to the store. Groups that are under way at the same time have no order.
+Intake::Outcomes Intake::store_or_spool(std::vector<store::Write> writes, std::vector<store::Reject> rejects,
+                                        uint64_t& spooled) {
+  if (!options_.spool->empty()) return spool_group(writes, rejects, spooled);
   Status status = rejects.empty() ? Status() : store_.add_rejects(rejects);
   Outcomes outcomes = std::vector<store::Outcome>{};
   if (status) {
     rejects.clear();
-    // A copy: what the store could not take is still here for the spool.
-    if (!writes.empty()) outcomes = store_.append(writes);
+    if (!writes.empty()) outcomes = store_.append(std::move(writes));
     if (!outcomes) status = std::unexpected(outcomes.error());
   }
   if (status) {
@@ -180,11 +182,16 @@ Intake::Outcomes Intake::store_or_spool(const std::vector<store::Write>& writes,
   }
   if (!is_retryable(status.error().code)) return std::unexpected(std::move(status).error());
   drainer_->note_store(status);
-  return spool_group(writes, rejects);
+  // What the store could not take is still here.
+  return spool_group(writes, rejects, spooled);
 }
 
-Intake::Outcomes Intake::spool_group(std::span<const store::Write> writes, std::span<const store::Reject> rejects) {
-  TRY_ASSIGN(spooled_bytes_, options_.spool->append(writes, rejects));
+Intake::Outcomes Intake::spool_group(std::span<const store::Write> writes, std::span<const store::Reject> rejects,
+                                     uint64_t& spooled) {
+  {
+    const std::lock_guard lock(spool_mutex_);
+    TRY_ASSIGN(spooled, options_.spool->append(writes, rejects));
+  }
   {
     const std::lock_guard lock(mutex_);
     metrics_.spooled += writes.size() + rejects.size();

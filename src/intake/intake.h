@@ -1,4 +1,4 @@
-// The way in. Records are prepared on the caller's thread, queued, and committed in groups by one writer thread: under
+// The way in. Records are prepared on the caller's thread, queued, and committed in groups by a writer thread: under
 // load every commit, and so every fsync, carries what gathered during the one before. A submission's callback runs
 // after the commit that made it durable.
 //
@@ -9,7 +9,7 @@
 // it until the spool is drained: no record overtakes an older one.
 //
 // Thread contract: prepare, submit, write, check_spool and metrics are safe from any thread. Callbacks run on the
-// writer thread and must not block.
+// writer threads and must not block.
 #pragma once
 
 #include <array>
@@ -38,7 +38,9 @@ struct IntakeOptions {
   size_t max_queued_bytes = size_t{48} << 20;
   // What one commit takes at most: bounds the memory of a commit and how long the first in it waits.
   size_t max_commit_bytes = size_t{4} << 20;
-  // Told of every commit that fails, on the writer thread.
+  // Commits under way at once. More than one keeps a store at work that answers from afar.
+  size_t writers = 1;
+  // Told of every commit that fails, on a writer thread.
   std::function<void(const Error&)> on_failure;
   // Where records go while the store is away; none: such a commit fails.
   std::unique_ptr<Spool> spool;
@@ -112,9 +114,10 @@ class Intake {
   void run();
   std::deque<Queued> take_group(std::unique_lock<std::mutex>& lock);
   void commit(std::deque<Queued> group);
-  Outcomes store_group(std::vector<store::Write> writes, std::vector<store::Reject> rejects);
-  Outcomes store_or_spool(const std::vector<store::Write>& writes, std::vector<store::Reject> rejects);
-  Outcomes spool_group(std::span<const store::Write> writes, std::span<const store::Reject> rejects);
+  // `spooled`: the bytes that went into the spool.
+  Outcomes store_group(std::vector<store::Write> writes, std::vector<store::Reject> rejects, uint64_t& spooled);
+  Outcomes store_or_spool(std::vector<store::Write> writes, std::vector<store::Reject> rejects, uint64_t& spooled);
+  Outcomes spool_group(std::span<const store::Write> writes, std::span<const store::Reject> rejects, uint64_t& spooled);
   void count(const std::deque<Queued>& group, const Outcomes& outcomes, std::chrono::microseconds took);
 
   const IntakeOptions options_;
@@ -131,8 +134,8 @@ class Intake {
   IntakeMetrics metrics_;     // guarded by mutex_
   mutable std::array<std::atomic<uint64_t>, privacy::kKindCount> redacted_{};
   std::unique_ptr<Drainer> drainer_;  // where there is a spool
-  uint64_t spooled_bytes_ = 0;        // of the group just spooled; of the writer thread
-  std::thread writer_;
+  std::mutex spool_mutex_;            // one append to the spool at a time
+  std::vector<std::thread> writers_;
 };
 
 }  // namespace gleaner::intake

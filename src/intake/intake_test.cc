@@ -18,7 +18,7 @@ class FixedClock final : public Clock {
 // A store that only remembers, and can be told to be slow or to fail.
 class MemoryStore final : public store::Store {
  public:
-  Result<std::vector<store::Outcome>> append(std::vector<store::Write> writes) override {
+  Result<std::vector<store::Outcome>> append(std::vector<store::Write>&& writes) override {
     if (gate != nullptr) gate->wait();
     if (failing) return fail(Code::kUnavailable, "disk full");
     ++appends;

@@ -8,7 +8,7 @@
 //   - totals() costs the same at a hundred interactions and at ten million;
 //   - nothing of one project is seen from another.
 //
-// Thread contract: every method is safe from any thread. append() gains nothing from being called in parallel.
+// Thread contract: every method is safe from any thread.
 #pragma once
 
 #include <map>
@@ -140,9 +140,9 @@ class Store {
   Store& operator=(const Store&) = delete;
   virtual ~Store() = default;
 
-  // One outcome per write. Errors: kUnavailable (disk full, database away): nothing was acknowledged, try again;
+  // One outcome per write. When it fails, `writes` are as they were. Errors: kUnavailable (disk full, database away): nothing was acknowledged, try again;
   // kDataLoss.
-  virtual Result<std::vector<Outcome>> append(std::vector<Write> writes) = 0;
+  virtual Result<std::vector<Outcome>> append(std::vector<Write>&& writes) = 0;
 
   // Errors: kNotFound.
   virtual Result<Stored> find(std::string_view project, std::string_view id) = 0;

@@ -25,7 +25,7 @@ std::string folder_of_its_own() {
 class Failing final : public Store {
  public:
   Failing(Store& store, int good) : store_(store), good_(good) {}
-  Result<std::vector<Outcome>> append(std::vector<Write> writes) override {
+  Result<std::vector<Outcome>> append(std::vector<Write>&& writes) override {
     if (good_-- <= 0) return fail(Code::kUnavailable, "away");
     return store_.append(std::move(writes));
   }

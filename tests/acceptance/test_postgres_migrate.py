@@ -60,9 +60,10 @@ class Migrating(PostgresCase):
     def serve_on_it(self, database: Database) -> Client:
         """A server that may not migrate works with what is there."""
         env = {"DATABASE_URL": database.url, "GLEANER_MIGRATE_ON_START": "false"}
-        arguments = ("--data-dir", self.data_dir, "--name", "k", "--scope", "admin", "--json")
+        folder = self.scratch / database.name
+        arguments = ("--data-dir", folder, "--name", "k", "--scope", "admin", "--json")
         key = self.ok(gleaner("keys", "create", *arguments, env=env)).json()["key"]
-        client = self.connect(self.serve(env=env), key)
+        client = self.connect(self.serve(folder, env=env), key)
         self.expect(client.post(INTERACTIONS, interaction(1, id="first")), 201)
         self.expect(client.post(SIGNALS, {"interaction_id": "first", "kind": "thumbs_up"}), 201)
         self.assertEqual(self.expect(client.lookup("first"), 200).json()["verdict"]["thumbs_up"], 1)

@@ -209,8 +209,9 @@ class During(LoadedCase):
         other = create_key(self.data_dir, "ingest", project="other")["key"]
         gone = create_key(self.data_dir, "read")
         theirs = self.connect(self.server, other)
-        self.expect(theirs.post(INTERACTIONS, small(1, id="theirs")), 201)
+        wait_for(lambda: theirs.post(INTERACTIONS, small(1, id="theirs")).status in (200, 201), 3, "the key works")
         revoked = self.connect(self.server, gone["key"])
+        wait_for(lambda: revoked.get(INTERACTIONS).status == 200, 3, "the other key works")
         self.ok(gleaner("keys", "revoke", gone["id"], "--data-dir", self.data_dir))
         wait_for(lambda: revoked.get(INTERACTIONS).status == 401, 3, "the revoked key is refused")
         self.go_away()

@@ -288,7 +288,7 @@ class Schemas(RefusalCase):
         server = self.serve()
         client = self.connect(server, key)
         self.expect(client.post(INTERACTIONS, small(1, id="before")), 201)
-        self.database.psql("DROP SCHEMA gleaner CASCADE")
+        self.database.psql("DROP SCHEMA gleaner CASCADE; DROP FUNCTION public.get_storage_stats")
         self.expect(client.post(INTERACTIONS, small(2, id="after")), 202)
         problem = self.expect_problem(client.get(INTERACTIONS), 503, "unavailable")
         self.assertIn("gleaner migrate", problem["detail"])

@@ -18,11 +18,14 @@ namespace gleaner::store {
 
 // What a store's batches share; used by one at a time.
 struct WriterState {
+  WriterState(CopyRows::Options options, int64_t of_slot, bool is_staged)
+      : rows(options), slot(of_slot), staged(is_staged) {}
+
   CopyRows rows;
   FacetValues facet_values;
-  int64_t slot = 1;
+  const int64_t slot;
   // Row-level security binds this login, so COPY into the table is refused: rows go through a temporary table.
-  bool staged = false;
+  const bool staged;
   std::set<Day> days;  // whose partitions are there
 };
 

@@ -46,16 +46,47 @@ constexpr const char* kEraseWaiting = "DELETE FROM gleaner.waiting_signals WHERE
 int64_t random_slot() {
   uint8_t byte = 0;
   std::memcpy(&byte, random_bytes(1).data(), 1);
-  return 1 + byte % kSlots;  // slot 0 is that of deletions
+  return byte % kSlots;
 }
 
 }  // namespace
 
+// A writer state for the length of an append; there are as many as there were appends at once.
+class PostgresStore::WriterLease {
+ public:
+  explicit WriterLease(PostgresStore& store) : store_(store) {
+    const std::lock_guard lock(store_.writers_mutex_);
+    if (store_.idle_writers_.empty()) {
+      state_ = store_.make_writer();
+      return;
+    }
+    state_ = std::move(store_.idle_writers_.back());
+    store_.idle_writers_.pop_back();
+  }
+  ~WriterLease() {
+    const std::lock_guard lock(store_.writers_mutex_);
+    store_.idle_writers_.push_back(std::move(state_));
+  }
+  WriterLease(const WriterLease&) = delete;
+  WriterLease& operator=(const WriterLease&) = delete;
+  WriterState& operator*() const { return *state_; }
+
+ private:
+  PostgresStore& store_;
+  std::unique_ptr<WriterState> state_;
+};
+
+std::unique_ptr<WriterState> PostgresStore::make_writer() {
+  const int64_t slot = 1 + next_slot_++ % kSlots;  // slot 0 is that of deletions
+  const CopyRows::Options rows{options_.zstd_level, options_.compression_threshold};
+  return std::make_unique<WriterState>(rows, slot, staged_);
+}
+
 PostgresStore::PostgresStore(const PostgresOptions& options)
-    : pool_({.url = options.url}, options.connections),
+    : options_(options),
+      pool_({.url = options.url}, options.connections),
       registry_(pool_),
-      writer_{.rows = CopyRows({options.zstd_level, options.compression_threshold}), .slot = random_slot()},
-      housekeeping_{.rows = CopyRows({}), .slot = random_slot()} {}
+      next_slot_(random_slot()) {}
 
 PostgresStore::~PostgresStore() = default;
 
@@ -75,7 +106,7 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const PostgresOptions
   }));
   TRY(store->pool_.run([&store](Connection& connection) -> Status {
     TRY_ASSIGN(const Rows rows, connection.query("SELECT row_security_active('gleaner.interactions')"));
-    store->writer_.staged = rows.flag(0, 0);
+    store->staged_ = rows.flag(0, 0);
     return {};
   }));
   TRY(store->keep_house());
@@ -84,15 +115,15 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const PostgresOptions
   return store;
 }
 
-Result<std::vector<Outcome>> PostgresStore::append_once(Connection& connection, const std::vector<Write>& writes,
-                                                        bool trust_fresh) {
-  Batch batch(connection, writer_, writes);
+Result<std::vector<Outcome>> PostgresStore::append_once(Connection& connection, WriterState& writer,
+                                                        const std::vector<Write>& writes, bool trust_fresh) {
+  Batch batch(connection, writer, writes);
   TRY_ASSIGN(std::vector<Outcome> outcomes, batch.run(trust_fresh));
   // From here on it is durable. Another server may have committed the other half at the same moment: both look again
   // after their commit, so one of them sees the other's. What fails here is done by the housekeeping.
   std::set<Ref> targets = batch.came();
   if (auto arrived = SignalJoin::arrived(connection, batch.waits_for())) targets.merge(*arrived);
-  if (!targets.empty()) static_cast<void>(settle(connection, writer_, targets));
+  if (!targets.empty()) static_cast<void>(settle(connection, writer, targets));
   return outcomes;
 }
 
@@ -104,12 +135,13 @@ Status PostgresStore::settle(Connection& connection, WriterState& writer, const 
   return done;
 }
 
-Result<std::vector<Outcome>> PostgresStore::append(std::vector<Write> writes) {
-  const std::lock_guard lock(write_mutex_);
+Result<std::vector<Outcome>> PostgresStore::append(std::vector<Write>&& writes) {
+  const WriterLease lease(*this);
+  WriterState& writer = *lease;
   bool trust_fresh = true;
   for (int attempt = 1;; ++attempt) {
     TRY_ASSIGN(Pool::Lease connection, pool_.lease());
-    auto outcomes = append_once(*connection, writes, trust_fresh);
+    auto outcomes = append_once(*connection, writer, writes, trust_fresh);
     if (outcomes) {
       // Stored by an attempt whose answer was lost.
       for (size_t i = 0; i < writes.size() && !trust_fresh; ++i) {
@@ -118,8 +150,8 @@ Result<std::vector<Outcome>> PostgresStore::append(std::vector<Write> writes) {
       return outcomes;
     }
     // A day that another server has dropped has to be made again.
-    const bool day_gone = connection->sqlstate() == "23514" && !writer_.days.empty();
-    if (day_gone) writer_.days.clear();
+    const bool day_gone = connection->sqlstate() == "23514" && !writer.days.empty();
+    if (day_gone) writer.days.clear();
     if (attempt == kAttempts || !(day_gone || connection->worth_retrying())) return outcomes;
     if (connection->lost()) trust_fresh = false;
     std::this_thread::sleep_for(kRetryPause * attempt);
@@ -284,7 +316,7 @@ Status PostgresStore::keep_house() {
   std::set<Ref> waiting;
   for (int i = 0; i < rows.count(); ++i) waiting.insert(read_ref(rows, i));
   TRY_ASSIGN(const std::set<Ref> arrived, SignalJoin::arrived(*connection, waiting));
-  return arrived.empty() ? Status() : settle(*connection, housekeeping_, arrived);
+  return arrived.empty() ? Status() : settle(*connection, *WriterLease(*this), arrived);
 }
 
 void PostgresStore::keep_house_until_stopped(const std::stop_token& stop) {

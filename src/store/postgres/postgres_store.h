@@ -36,7 +36,7 @@ class PostgresStore final : public Store {
 
   Registry& registry() { return registry_; }
 
-  Result<std::vector<Outcome>> append(std::vector<Write> writes) override;
+  Result<std::vector<Outcome>> append(std::vector<Write>&& writes) override;
   Result<Stored> find(std::string_view project, std::string_view id) override;
   Result<std::unique_ptr<Scan>> scan(ScanOptions options) override;
   Result<Totals> totals(std::string_view project) override;
@@ -50,18 +50,23 @@ class PostgresStore final : public Store {
 
  private:
   explicit PostgresStore(const PostgresOptions& options);
-  Result<std::vector<Outcome>> append_once(Connection& connection, const std::vector<Write>& writes, bool trust_fresh);
+  class WriterLease;
+  std::unique_ptr<WriterState> make_writer();
+  Result<std::vector<Outcome>> append_once(Connection& connection, WriterState& writer,
+                                           const std::vector<Write>& writes, bool trust_fresh);
   static Status settle(Connection& connection, WriterState& writer, const std::set<Ref>& targets);
   // What has to be done from time to time, by one of all servers: days made ahead, signals given to interactions that
   // came at the same moment, rows of dropped days forgotten.
   Status keep_house();
   void keep_house_until_stopped(const std::stop_token& stop);
 
+  const PostgresOptions options_;
   Pool pool_;
   PostgresRegistry registry_;
-  std::mutex write_mutex_;
-  WriterState writer_;        // guarded by write_mutex_
-  WriterState housekeeping_;  // of whoever opens the store, then of keeper_
+  bool staged_ = false;  // of every writer; set when the store is opened
+  std::mutex writers_mutex_;
+  int64_t next_slot_;                                       // guarded by writers_mutex_
+  std::vector<std::unique_ptr<WriterState>> idle_writers_;  // guarded by writers_mutex_
   std::jthread keeper_;
 };
 

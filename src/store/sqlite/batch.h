@@ -14,7 +14,8 @@ namespace gleaner::store {
 
 class SqliteStore::Batch {
  public:
-  Batch(SqliteStore& store, std::vector<Write> writes) : store_(store), writes_(std::move(writes)) {}
+  // `writes` must outlive it.
+  Batch(SqliteStore& store, std::vector<Write>& writes) : store_(store), writes_(writes) {}
 
   Result<std::vector<Outcome>> run();
   // Moves signals out of the catalog whose interaction is there.
@@ -48,7 +49,7 @@ class SqliteStore::Batch {
   void rollback();
 
   SqliteStore& store_;
-  std::vector<Write> writes_;
+  std::vector<Write>& writes_;
   std::vector<Outcome> outcomes_;
   std::vector<std::shared_ptr<DayFile>> entered_;
   std::unordered_map<Hash128, uint64_t, KeyHash> batch_hashes_;  // content of the batch's own client ids

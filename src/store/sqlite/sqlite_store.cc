@@ -139,11 +139,11 @@ Result<std::optional<SqliteStore::Place>> SqliteStore::find_place(const Hash128&
   return std::nullopt;
 }
 
-Result<std::vector<Outcome>> SqliteStore::append(std::vector<Write> writes) {
+Result<std::vector<Outcome>> SqliteStore::append(std::vector<Write>&& writes) {
   const std::lock_guard guard(write_mutex_);
   TRY_ASSIGN(const WriteLock::Held held, lock_.acquire());
   if (lock_.changed_elsewhere()) TRY(catch_up());
-  Batch batch(*this, std::move(writes));
+  Batch batch(*this, writes);
   return batch.run();
 }
 
@@ -151,7 +151,8 @@ Result<std::vector<Outcome>> SqliteStore::append(std::vector<Write> writes) {
 // interaction while we had a signal for it in our hands.
 Status SqliteStore::settle_waiting() {
   if (!catalog_->any_waiting()) return {};
-  Batch batch(*this, {});
+  std::vector<Write> none;
+  Batch batch(*this, none);
   return batch.settle_waiting();
 }
 

@@ -41,7 +41,7 @@ class SqliteStore final : public Store {
 
   Registry& registry() { return *catalog_; }
 
-  Result<std::vector<Outcome>> append(std::vector<Write> writes) override;
+  Result<std::vector<Outcome>> append(std::vector<Write>&& writes) override;
   Result<Stored> find(std::string_view project, std::string_view id) override;
   Result<std::unique_ptr<Scan>> scan(ScanOptions options) override;
   Result<Totals> totals(std::string_view project) override;
