@@ -24,7 +24,7 @@ class AwayStore final : public store::Store {
  public:
   explicit AwayStore(store::Store& store) : store_(store) {}
 
-  Result<std::vector<store::Outcome>> append(std::vector<store::Write> writes) override {
+  Result<std::vector<store::Outcome>> append(std::vector<store::Write>&& writes) override {
     TRY(answers());
     return store_.append(std::move(writes));
   }
