@@ -24,6 +24,8 @@ uint64_t content_hash(const store::Project& project, const Record& record) {
   return keyed_hash64(seed, text);
 }
 
+constexpr size_t kWorthAnother = size_t{512} << 10;
+
 constexpr size_t kLookedThrough = size_t{1} << 20;
 
 }  // namespace
@@ -78,7 +80,7 @@ store::Reject Intake::reject(const store::Project& project, const Error& error, 
 }
 
 Status Intake::submit(Submission submission, Done done) {
-  bool was_empty = false;
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     // One submission may be larger than the whole queue; it is then let in alone.
@@ -86,11 +88,12 @@ Status Intake::submit(Submission submission, Done done) {
       ++metrics_.refused;
       return fail(Code::kResourceExhausted, "the intake queue is full; try again in a second");
     }
-    was_empty = queue_.empty();
     queued_bytes_ += submission.bytes;
+    waiting_bytes_ += submission.bytes;
     queue_.push_back({std::move(submission), std::move(done)});
+    wake = worth_a_commit();
   }
-  if (was_empty) wake_.notify_one();
+  if (wake) wake_.notify_one();
   return {};
 }
 
@@ -101,8 +104,13 @@ Intake::Outcomes Intake::write(Submission submission) {
   return result.get();
 }
 
+// A commit beside another one is for much at once: the little that gathers meanwhile goes into one commit after it.
+bool Intake::worth_a_commit() const {
+  return !queue_.empty() && (committing_ == 0 || waiting_bytes_ >= kWorthAnother);
+}
+
 std::deque<Intake::Queued> Intake::take_group(std::unique_lock<std::mutex>& lock) {
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  wake_.wait(lock, [this] { return stopping_ || worth_a_commit(); });
   std::deque<Queued> group;
   size_t bytes = 0;
   while (!queue_.empty() && (group.empty() || bytes + queue_.front().submission.bytes <= options_.max_commit_bytes)) {
@@ -110,7 +118,9 @@ std::deque<Intake::Queued> Intake::take_group(std::unique_lock<std::mutex>& lock
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  if (!queue_.empty()) wake_.notify_one();
+  waiting_bytes_ -= bytes;
+  if (!group.empty()) ++committing_;
+  if (worth_a_commit()) wake_.notify_one();
   return group;
 }
 
@@ -122,6 +132,7 @@ void Intake::run() {
     lock.unlock();
     commit(std::move(group));
     lock.lock();
+    --committing_;
   }
 }
 

@@ -112,6 +112,7 @@ class Intake {
   template <typename Record>
   Result<store::Write> prepare_record(const store::Project& project, Record& record) const;
   void run();
+  bool worth_a_commit() const;  // with mutex_ held
   std::deque<Queued> take_group(std::unique_lock<std::mutex>& lock);
   void commit(std::deque<Queued> group);
   // `spooled`: the bytes that went into the spool.
@@ -130,6 +131,8 @@ class Intake {
   std::condition_variable wake_;
   std::deque<Queued> queue_;  // guarded by mutex_
   size_t queued_bytes_ = 0;   // guarded by mutex_; includes the group being committed
+  size_t waiting_bytes_ = 0;  // guarded by mutex_; of queue_
+  size_t committing_ = 0;     // guarded by mutex_; groups
   bool stopping_ = false;     // guarded by mutex_
   IntakeMetrics metrics_;     // guarded by mutex_
   mutable std::array<std::atomic<uint64_t>, privacy::kKindCount> redacted_{};
