@@ -360,8 +360,10 @@ Result<PGresult*> Connection::next_result() {
 Result<Rows> Connection::take_result() {
   Rows last;
   std::optional<Error> error;
-  while (true) {
+  for (int results = 0;; ++results) {
     TRY_ASSIGN(PGresult* const result, next_result());
+    // No answer is none, not one without rows.
+    if (result == nullptr && results == 0) return broken("the connection broke");
     if (result == nullptr) break;
     Rows rows(result);
     switch (PQresultStatus(result)) {
