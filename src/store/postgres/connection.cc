@@ -285,7 +285,8 @@ Status Connection::set_session(std::chrono::seconds statement_timeout) {
       script(fmt::format(
           "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET search_path = pg_catalog; SET jit = off; "
           "SET plan_cache_mode = force_custom_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-          "SET enable_seqscan = off; SET standard_conforming_strings = on; SET bytea_output = 'hex'; "
+          "SET enable_seqscan = off; SET enable_bitmapscan = off; SET standard_conforming_strings = on; SET "
+          "bytea_output = 'hex'; "
           "SET extra_float_digits = 1; SET client_min_messages = warning; SET row_security = on; "
           "SET statement_timeout = '{}s'; SET lock_timeout = '10s'; "
           "SET idle_in_transaction_session_timeout = '60s'; "

@@ -17,18 +17,19 @@ enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJ
 
 // $1 project, $2 and $3 the day, $4 the last seq, $5 rows, $6 bytes, $7 users. A page ends with the record that goes
 // past its bytes: the inner walk finds that, over sizes only.
-#define GLEANER_PAGE(BEYOND, UNTIL, DIRECTION, LAST, USERS)                                                         \
-  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, "  \
-  "p.id, v.* "                                                                                                      \
-  "FROM gleaner.interactions p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                  \
-  " FROM gleaner.verdicts WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "  \
-  "AND interaction_created_at >= $2::timestamptz AND interaction_created_at < $3::timestamptz OFFSET 0) v ON true " \
-  "WHERE p.project = $1 AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz "                    \
-  "AND p.seq " BEYOND " $4::bigint " USERS "AND p.seq " UNTIL " (SELECT " LAST                                      \
-  "(seq) FROM (SELECT p.seq, p.raw_bytes, sum(p.raw_bytes) OVER (ORDER BY p.seq " DIRECTION                         \
-  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions p WHERE p.project = $1 "                            \
-  "AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz AND p.seq " BEYOND " $4::bigint " USERS   \
-  "ORDER BY p.seq " DIRECTION " LIMIT $5::bigint) walk WHERE upto - raw_bytes < $6::bigint) ORDER BY p.seq " DIRECTION
+#define GLEANER_PAGE(BEYOND, UNTIL, DIRECTION, LAST, USERS)                                                            \
+  "SELECT p.seq, p.platform, p.created_at, p.success, p.content_hash, p.raw_bytes, p.record_json, p.record_zstd, "     \
+  "p.id, v.* "                                                                                                         \
+  "FROM gleaner.interactions p LEFT JOIN LATERAL (SELECT " GLEANER_VERDICT_COLUMNS                                     \
+  " FROM gleaner.verdicts WHERE interaction_id = p.id AND project = $1 AND interaction_created_at = p.created_at "     \
+  "AND interaction_created_at >= $2::timestamptz AND interaction_created_at < $3::timestamptz OFFSET 0) v ON true "    \
+  "WHERE p.project = $1 AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz "                       \
+  "AND p.seq " BEYOND " $4::bigint " USERS "AND p.seq " UNTIL " (SELECT " LAST                                         \
+  "(seq) FROM (SELECT p.seq, p.raw_bytes, sum(p.raw_bytes) OVER (ORDER BY p.seq " DIRECTION                            \
+  " ROWS UNBOUNDED PRECEDING) AS upto FROM gleaner.interactions p WHERE p.project = $1 "                               \
+  "AND p.created_at >= $2::timestamptz AND p.created_at < $3::timestamptz AND p.seq " BEYOND " $4::bigint " USERS      \
+  "ORDER BY p.seq " DIRECTION " LIMIT $5::bigint) walk WHERE upto - raw_bytes < $6::bigint) ORDER BY p.seq " DIRECTION \
+  " LIMIT $5::bigint"
 
 #define GLEANER_OF_USERS "AND p.user_id = ANY ($7::text[]) "
 
