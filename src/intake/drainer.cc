@@ -71,7 +71,9 @@ void Drainer::note_store(const Status& status) {
 
 void Drainer::pace(uint64_t spooled_bytes) {
   std::unique_lock lock(mutex_);
-  const uint64_t target = drained_bytes_ + 2 * spooled_bytes;
+  // Groups that are spooled at the same time wait for the sum.
+  paced_to_ = std::max(paced_to_, drained_bytes_) + 2 * spooled_bytes;
+  const uint64_t target = paced_to_;
   while (!stopping_ && metrics_.store_up && drained_bytes_ < target && !spool_.empty()) {
     const auto patience = active_at_ + kHanging;
     if (Steady::now() >= patience) return;

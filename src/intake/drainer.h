@@ -102,6 +102,7 @@ class Drainer {
   std::condition_variable progressed_;
   bool stopping_ = false;  // guarded by mutex_, like all below
   uint64_t drained_bytes_ = 0;
+  uint64_t paced_to_ = 0;                         // of drained_bytes_
   Steady::time_point active_at_ = Steady::now();  // when the store call under way began, or the last one ended
   DrainMetrics metrics_;
   std::thread thread_;

@@ -6,7 +6,7 @@
 // the end of the newest segment was never acknowledged and is cut off on opening. Damage anywhere else is reported, the
 // segment is kept under a name ending in ".damaged", and what can be read of it still drains.
 //
-// Thread contract: append by one thread, front and advance by one other, the rest from any.
+// Thread contract: append by one thread at a time, front and advance by one other, the rest from any.
 #pragma once
 
 #include <deque>
