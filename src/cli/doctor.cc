@@ -22,9 +22,13 @@ struct Check {
 constexpr uintmax_t kLowSpace = uintmax_t{1} << 30;
 constexpr rlim_t kFewFiles = 1024;
 
+// Where data_dir is, or will be: beside PostgreSQL it is made for the spool, by the server.
 Check check_space(const std::string& directory) {
   std::error_code error;
-  const std::filesystem::space_info space = std::filesystem::space(directory, error);
+  std::filesystem::path there = std::filesystem::absolute(directory, error);
+  while (!there.empty() && !std::filesystem::exists(there, error) && there != there.root_path())
+    there = there.parent_path();
+  const std::filesystem::space_info space = std::filesystem::space(there, error);
   if (error) return {"disk space", false, error.message()};
   return {"disk space", space.available >= kLowSpace, display_bytes(space.available) + " free"};
 }
@@ -38,7 +42,9 @@ Check check_files() {
 std::vector<Check> check_store(const Context& context) {
   std::vector<Check> checks;
   auto open = context.open_store();
-  checks.push_back({"store opens", open.has_value(), open ? context.config.data_dir : open.error().message});
+  const std::string place =
+      context.config.database_url.empty() ? context.config.data_dir : "PostgreSQL, at database_url";
+  checks.push_back({"store opens", open.has_value(), open ? place : open.error().message});
   if (!open) return checks;
   const Status writable = open->store->check_writable();
   checks.push_back({"store takes writes", writable.has_value(), writable ? "yes" : writable.error().message});

@@ -82,6 +82,7 @@ def in_database(database: Database) -> Iterator[tuple[str, bytes]]:
         if done.returncode != 0:
             raise AssertionError(f"a value of {table} is no zstd frame: {done.stderr.decode()}")
         yield f"a packed value of {table}", done.stdout
+    yield "the dump", database.dump().encode()
     yield "the log of PostgreSQL", database.server_log()
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -186,10 +187,11 @@ class Cluster:
     """A PostgreSQL server of its own, in a folder of its own, with the settings given.
 
     Where `folder` is given it is emptied in the end, else it is a new one that goes, too. Nothing is synced to disk:
-    processes that are killed lose nothing that the kernel has, and no test takes its power away.
+    processes that are killed lose nothing that the kernel has, and no test takes its power away. One that `follows`
+    another is its standby, and from then on every commit of the other waits for it.
     """
 
-    def __init__(self, *settings: str, folder: Path | None = None) -> None:
+    def __init__(self, *settings: str, folder: Path | None = None, follows: Cluster | None = None) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="gleaner-postgres-"))
         self._guard = subprocess.Popen(
             ["sh", "-c", GUARD, "guard", str(SCRIPT), str(self.folder)],
@@ -200,8 +202,25 @@ class Cluster:
         )
         atexit.register(self.end)
         self._names = itertools.count(1)
+        if follows is not None:
+            self.url = self._follow(follows)
+            return
         self.url = _run(SCRIPT, "start", self.folder, "fsync=off", *settings).stdout.strip()
         self.psql(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
+
+    def _follow(self, primary: Cluster) -> str:
+        data = self.folder / "data"
+        _run(program("pg_basebackup"), "-D", data, "-R", "-X", "fetch", "-c", "fast", "-N", "-d", primary.url)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with (data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"port = {port}\n")
+        if os.geteuid() == 0:
+            _run("/bin/chown", "-R", "postgres:postgres", self.folder)
+        self.start()
+        primary.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary.psql("SELECT pg_reload_conf()")
+        return with_parts(primary.url, port=port)
 
     @property
     def port(self) -> int:

@@ -9,8 +9,10 @@ import time
 import unittest
 from collections.abc import Callable, Mapping
 
+from . import store
 from .client import Client, ndjson
 from .harness import gleaner, wait_for
+from .postgres import OWNER, Cluster, Database, with_parts
 from .postgres_case import LoadedCase
 from .proxy import Message, Proxy
 from .records import letters, small
@@ -94,6 +96,36 @@ class Restarts(LoadedCase):
             return None
         finally:
             timer.join()
+
+
+class Standby(LoadedCase):
+    """Two servers of PostgreSQL, and a URL that names both."""
+
+    def way_in(self) -> Mapping[str, str]:
+        self.standby = Cluster(follows=self.cluster)
+        self.addCleanup(self.standby.end)
+        self.addCleanup(self.cluster.psql, "ALTER SYSTEM RESET synchronous_standby_names")
+        self.addCleanup(self.cluster.recover)
+        both = f"127.0.0.1:{self.cluster.port},127.0.0.1:{self.standby.port}"
+        name = self.database.name
+        return {"DATABASE_URL": f"postgresql://{OWNER}@{both}/{name}?target_session_attrs=read-write"}
+
+    def test_promoted(self) -> None:
+        """The primary dies and its standby takes over: everything acknowledged is in the new one, once, in order."""
+        with self.load() as load:
+            load.wait_for_more(100)
+            self.cluster.kill()
+            wait_for(lambda: load.answers[202] > 20, 30, "records are spooled")
+            self.standby.psql("SELECT pg_promote()")
+            self.wait_until_drained()
+            stored = load.answers[201]
+            wait_for(lambda: load.answers[201] > stored + 50, 20, "records go to the new primary")
+        self.assertEqual((load.answers[0], load.answers[503]), (0, 0), load.answers)
+        port = self.standby.port
+        url, admin = (with_parts(one, port=port) for one in (self.database.url, self.database.admin))
+        self.database = Database(url, admin, self.standby.log)
+        store.bind(self.data_dir, self.database)
+        self.assert_all_there(load)
 
 
 class Network(LoadedCase):

@@ -96,7 +96,7 @@ class Contents(PostgresCase):
         )
         self.database.psql("DO $$ BEGIN RAISE LOG 'what is logged'; END $$")
         for needle, places in (
-            ("needle", ["spool", "a value of t"]),
+            ("needle", ["spool", "a value of t", "the dump"]),
             ("hidden " * 50, ["a packed value of t"]),
             ("what is logged", ["the log of PostgreSQL"]),
             ("haystack", []),

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/postgres/verdict_columns.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
 namespace {
@@ -78,15 +79,9 @@ void Tally::count(const std::string& project, Day day, const std::string& platfo
 
 void Tally::count_facets(const std::string& project, Day day, const std::string& platform,
                          const record::Interaction& i) {
-  const auto count = [&](const char* facet, const std::string& value) {
-    if (!value.empty()) ++facets_[{project, day, platform, facet}][pg_text(value)];
-  };
-  count("kind", i.kind);
-  count("language", i.language);
-  count("intent", i.intent);
-  count("model", i.model);
-  count("relevance", i.relevance);
-  for (const std::string& tag : i.tags) count("tag", tag);
+  for_each_facet(i, [&](const char* facet, const std::string& value) {
+    ++facets_[{project, day, platform, facet}][pg_text(value)];
+  });
 }
 
 Status Tally::write(Connection& connection, FacetValues& values, int64_t slot, std::vector<Call>& calls) const {

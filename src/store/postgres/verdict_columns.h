@@ -2,35 +2,14 @@
 // reads or writes them.
 #pragma once
 
-#include <array>
-#include <utility>
-
 #include "record/verdict.h"
 #include "store/postgres/connection.h"
 #include "store/store.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
 
-inline constexpr std::array kVerdictMembers = {&record::Verdict::signals,
-                                               &record::Verdict::thumbs_up,
-                                               &record::Verdict::thumbs_down,
-                                               &record::Verdict::edits,
-                                               &record::Verdict::reports,
-                                               &record::Verdict::ratings,
-                                               &record::Verdict::comments,
-                                               &record::Verdict::likes,
-                                               &record::Verdict::dismissals,
-                                               &record::Verdict::bookmarks,
-                                               &record::Verdict::shares,
-                                               &record::Verdict::viewers,
-                                               &record::Verdict::corrections,
-                                               &record::Verdict::validations_passed,
-                                               &record::Verdict::validations_failed,
-                                               &record::Verdict::approvals,
-                                               &record::Verdict::rejections,
-                                               &record::Verdict::scores};
-
-// The members above in their order, then rating_sum.
+// kVerdictMembers in their order, then rating_sum.
 #define GLEANER_VERDICT_COLUMNS                                                                                \
   "signals, thumbs_up, thumbs_down, edits, reports, ratings, comments, likes, dismissals, bookmarks, shares, " \
   "viewers, "                                                                                                  \

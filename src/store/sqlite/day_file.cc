@@ -4,6 +4,7 @@
 
 #include "record/codec.h"
 #include "store/sqlite/day_schema.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
 namespace {
@@ -157,15 +158,8 @@ Status DayFile::add_interaction(std::string_view project, const record::Interact
 }
 
 void DayFile::count_facets(int64_t scope_id, const record::Interaction& i, int64_t change) {
-  const auto count = [&](std::string_view facet, const std::string& value) {
-    if (!value.empty()) facet_changes_[{scope_id, facet, value}] += change;
-  };
-  count("kind", i.kind);
-  count("language", i.language);
-  count("intent", i.intent);
-  count("model", i.model);
-  count("relevance", i.relevance);
-  for (const std::string& tag : i.tags) count("tag", tag);
+  for_each_facet(
+      i, [&](const char* facet, const std::string& value) { facet_changes_[{scope_id, facet, value}] += change; });
 }
 
 Status DayFile::write_frame(std::string_view project, FrameBuilder& builder) {

@@ -4,30 +4,9 @@
 
 #include "base/compress.h"
 #include "store/sqlite/id_index.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
-namespace {
-
-constexpr int64_t record::Verdict::* kVerdictNumbers[] = {&record::Verdict::signals,
-                                                          &record::Verdict::thumbs_up,
-                                                          &record::Verdict::thumbs_down,
-                                                          &record::Verdict::edits,
-                                                          &record::Verdict::reports,
-                                                          &record::Verdict::ratings,
-                                                          &record::Verdict::comments,
-                                                          &record::Verdict::likes,
-                                                          &record::Verdict::dismissals,
-                                                          &record::Verdict::bookmarks,
-                                                          &record::Verdict::shares,
-                                                          &record::Verdict::viewers,
-                                                          &record::Verdict::corrections,
-                                                          &record::Verdict::validations_passed,
-                                                          &record::Verdict::validations_failed,
-                                                          &record::Verdict::approvals,
-                                                          &record::Verdict::rejections,
-                                                          &record::Verdict::scores};
-
-}  // namespace
 
 std::string_view key_bytes(const Hash128& key) {
   return {reinterpret_cast<const char*>(&key), sizeof key};
@@ -35,7 +14,7 @@ std::string_view key_bytes(const Hash128& key) {
 
 void encode_verdict_row(const record::Verdict& verdict, std::string& out) {
   out.assign(reinterpret_cast<const char*>(&verdict.rating_sum), sizeof verdict.rating_sum);
-  for (const auto number : kVerdictNumbers)
+  for (const auto number : kVerdictMembers)
     out.append(reinterpret_cast<const char*>(&(verdict.*number)), sizeof(int64_t));
 }
 
@@ -47,7 +26,7 @@ record::Verdict decode_verdict_row(std::string_view bytes) {
     pos += 8;
   };
   take(&verdict.rating_sum);
-  for (const auto number : kVerdictNumbers) take(&(verdict.*number));
+  for (const auto number : kVerdictMembers) take(&(verdict.*number));
   return verdict;
 }
 
