@@ -1,6 +1,8 @@
 // Replays the bundled interactions, with the feedback people might have given, as if they had happened lately.
 #include "embedded/demo.h"
 
+#include <filesystem>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -71,6 +73,8 @@ Result<int> demo(Context& context) {
   options.filter.success = true;
   TRY_ASSIGN(options.format, dataset::find_format("openai"));
   const std::string path = fmt::format("{}/{}_training.jsonl", directory, kPlatform);
+  std::error_code ignored;  // the export says why it cannot be written
+  std::filesystem::create_directories(directory, ignored);
   TRY_ASSIGN(const dataset::ExportReport report, write_export(*open.store, std::move(options), path));
   if (context.json) {
     std::string out;

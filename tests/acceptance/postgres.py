@@ -218,9 +218,13 @@ class Cluster:
         if os.geteuid() == 0:
             _run("/bin/chown", "-R", "postgres:postgres", self.folder)
         self.start()
-        primary.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        primary.psql("SELECT pg_reload_conf()")
+        primary.set("synchronous_standby_names", "'*'")
         return with_parts(primary.url, port=port)
+
+    def set(self, name: str, value: str = "DEFAULT") -> None:
+        """Changes a setting of the running server."""
+        self.psql(f"ALTER SYSTEM SET {name} = {value}")
+        self.psql("SELECT pg_reload_conf()")
 
     @property
     def port(self) -> int:

@@ -104,7 +104,7 @@ class Standby(LoadedCase):
     def way_in(self) -> Mapping[str, str]:
         self.standby = Cluster(follows=self.cluster)
         self.addCleanup(self.standby.end)
-        self.addCleanup(self.cluster.psql, "ALTER SYSTEM RESET synchronous_standby_names")
+        self.addCleanup(self.cluster.set, "synchronous_standby_names")
         self.addCleanup(self.cluster.recover)
         both = f"127.0.0.1:{self.cluster.port},127.0.0.1:{self.standby.port}"
         name = self.database.name

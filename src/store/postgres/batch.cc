@@ -14,6 +14,9 @@ namespace {
 
 constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+// Of rows, sent at a time.
+constexpr size_t kCopyPiece = size_t{128} << 10;
+
 constexpr const char* kMakeStage =
     "CREATE TEMPORARY TABLE IF NOT EXISTS gleaner_incoming (LIKE gleaner.interactions INCLUDING DEFAULTS) "
     "ON COMMIT DELETE ROWS; ";
@@ -92,7 +95,7 @@ Result<std::vector<Outcome>> Batch::run(bool trust_fresh) {
                                  std::make_move_iterator(answers.end()));
   const std::vector<Outcome> of_signals = join_.outcomes(joined);
   for (size_t i = 0; i < signals_.size(); ++i) outcomes_[signals_[i]] = of_signals[i];
-  if (!joined.back().flag(0, 0)) came_.clear();
+  if (joined.back().flag(0, 0)) note_what_came();
   return std::move(outcomes_);
 }
 
@@ -208,29 +211,40 @@ Status Batch::look_at_taken() {
   return {};
 }
 
+// Rows go out while the next are made, so that the database works on them meanwhile.
 Status Batch::copy_interactions(bool begun) {
   if (store_.empty()) return {};
-  CopyRows& rows = state_.rows;
-  rows.clear();
-  for (const size_t index : store_) {
-    const Write& write = writes_[index];
-    const record::Interaction& record = interaction(index);
-    TRY_ASSIGN(const RowSizes sizes, rows.add(write, record));
-    Counters change;
-    change.interactions = 1;
-    change.succeeded = record.succeeded() ? 1 : 0;
-    change.compressed = sizes.compressed ? 1 : 0;
-    change.raw_bytes = sizes.raw;
-    change.stored_bytes = sizes.stored;
-    const Day day = day_of(record.created_at.value_or(Time{}));
-    const std::string platform = pg_text(record.platform);
-    tally_.count(write.project, day, platform, change);
-    tally_.count_facets(write.project, day, platform, record);
-  }
   const std::string begin = begun ? "" : fmt::format("{}; ", kBegin);
-  if (!state_.staged) return connection_.copy_in(begin + CopyRows::statement("gleaner.interactions"), rows.finish());
-  TRY(connection_.copy_in(begin + kMakeStage + CopyRows::statement("pg_temp.gleaner_incoming"), rows.finish()));
-  TRY(connection_.script("INSERT INTO gleaner.interactions SELECT * FROM pg_temp.gleaner_incoming ORDER BY seq"));
+  TRY(connection_.copy_begin(state_.staged ? begin + kMakeStage + CopyRows::statement("pg_temp.gleaner_incoming")
+                                           : begin + CopyRows::statement("gleaner.interactions")));
+  CopyRows& rows = state_.rows;
+  rows.start();
+  for (const size_t index : store_) {
+    TRY(add_row(writes_[index], interaction(index)));
+    if (rows.data().size() < kCopyPiece) continue;
+    TRY(connection_.copy_data(rows.data()));
+    rows.sent();
+  }
+  rows.finish();
+  TRY(connection_.copy_data(rows.data()));
+  TRY(connection_.copy_end());
+  if (state_.staged)
+    TRY(connection_.script("INSERT INTO gleaner.interactions SELECT * FROM pg_temp.gleaner_incoming ORDER BY seq"));
+  return {};
+}
+
+Status Batch::add_row(const Write& write, const record::Interaction& record) {
+  TRY_ASSIGN(const RowSizes sizes, state_.rows.add(write, record));
+  Counters change;
+  change.interactions = 1;
+  change.succeeded = record.succeeded() ? 1 : 0;
+  change.compressed = sizes.compressed ? 1 : 0;
+  change.raw_bytes = sizes.raw;
+  change.stored_bytes = sizes.stored;
+  const Day day = day_of(record.created_at.value_or(Time{}));
+  const std::string platform = pg_text(record.platform);
+  tally_.count(write.project, day, platform, change);
+  tally_.count_facets(write.project, day, platform, record);
   return {};
 }
 
@@ -240,12 +254,8 @@ Status Batch::write_items() {
   for (const size_t index : store_) {
     const record::Interaction& record = interaction(index);
     const Ref ref{writes_[index].project, pg_text(record.id)};
-    came_.insert(ref);
-    for (std::string& id : item_ids(record)) {
-      Ref item{ref.project, std::move(id)};
-      came_.insert(item);
-      items.insert_or_assign(std::move(item), Place{ref, record.created_at.value_or(Time{})});
-    }
+    for (std::string& id : item_ids(record))
+      items.insert_or_assign(Ref{ref.project, std::move(id)}, Place{ref, record.created_at.value_or(Time{})});
   }
   if (items.empty()) return {};
   std::array<ArrayText, 4> columns;
@@ -259,6 +269,15 @@ Status Batch::write_items() {
   for (ArrayText& column : columns) params.add(std::move(column));
   TRY(connection_.query(kItems, std::move(params)));
   return {};
+}
+
+// By every name that a signal may wait for.
+void Batch::note_what_came() {
+  for (const size_t index : store_) {
+    const std::string& project = writes_[index].project;
+    came_.insert({project, pg_text(interaction(index).id)});
+    for (std::string& id : item_ids(interaction(index))) came_.insert({project, std::move(id)});
+  }
 }
 
 // The last round trip. Its last answer says whether signals wait for anything.

@@ -60,7 +60,9 @@ class Batch {
   Status look_at_taken();
   void decide(const Claim& claim, uint64_t stored_hash);
   Status copy_interactions(bool begun);
+  Status add_row(const Write& write, const record::Interaction& record);
   Status write_items();
+  void note_what_came();
   Result<std::vector<Rows>> finish();
 
   const record::Interaction& interaction(size_t index) const {

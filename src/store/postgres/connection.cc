@@ -18,8 +18,6 @@ namespace {
 
 // How much longer than the server's own limits is waited for its answer.
 constexpr std::chrono::seconds kGrace{2};
-// COPY data handed to libpq at a time.
-constexpr size_t kCopyPiece = size_t{256} << 10;
 // Microseconds from 1970 to 2000, where PostgreSQL begins to count.
 constexpr int64_t kEpochMs = 946'684'800'000;
 
@@ -117,7 +115,7 @@ Error describe(std::string_view state, std::string message) {
 }
 
 std::string pg_text(std::string_view text) {
-  std::string out(text);
+  std::string out = printable(text);
   std::erase(out, '\0');
   return out;
 }
@@ -461,23 +459,26 @@ Result<std::vector<Rows>> Connection::pipeline(std::vector<Call> calls) {
   return std::unexpected(*std::move(error));
 }
 
-Status Connection::copy_in(const std::string& sql, std::string_view data) {
-  TRY_ASSIGN(const Rows begun, script(sql));
-  while (!data.empty()) {
-    const std::string_view piece = data.substr(0, kCopyPiece);
-    const int taken = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size()));
+Status Connection::copy_begin(const std::string& sql) {
+  TRY(script(sql));
+  return {};
+}
+
+Status Connection::copy_data(std::string_view data) {
+  deadline_ = std::chrono::steady_clock::now() + timeout_;
+  while (true) {
+    const int taken = PQputCopyData(connection_, data.data(), static_cast<int>(data.size()));
+    if (taken > 0) return flush();
     if (taken < 0) {
       // The server has ended it; its reason is waiting.
       TRY(take_result());
       return broken("COPY broke off");
     }
-    if (taken == 0) {
-      TRY(wait(true));
-      continue;
-    }
-    TRY(flush());
-    data.remove_prefix(piece.size());
+    TRY(wait(true));
   }
+}
+
+Status Connection::copy_end() {
   deadline_ = std::chrono::steady_clock::now() + timeout_;
   while (true) {
     const int ended = PQputCopyEnd(connection_, nullptr);
@@ -486,7 +487,7 @@ Status Connection::copy_in(const std::string& sql, std::string_view data) {
     TRY(wait(true));
   }
   TRY(flush());
-  TRY_ASSIGN(const Rows done, take_result());
+  TRY(take_result());
   return {};
 }
 

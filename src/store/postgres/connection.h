@@ -44,7 +44,8 @@ class ArrayText {
   std::string text_ = "{";
 };
 
-// Text that PostgreSQL takes: without zero bytes, which it has no place for.
+// Text that PostgreSQL takes: without zero bytes, which it has no place for, and with "?" where it is not UTF-8, which
+// only what is looked for can be, not what is stored.
 std::string pg_text(std::string_view text);
 
 // A bytea.
@@ -120,8 +121,10 @@ class Connection {
   Result<std::vector<Rows>> pipeline(std::vector<Call> calls);
   // Text of any number of statements; the answer is the last one's.
   Result<Rows> script(const std::string& sql);
-  // `sql` may have statements in front of its COPY ... FROM STDIN (FORMAT binary).
-  Status copy_in(const std::string& sql, std::string_view data);
+  // COPY ... FROM STDIN: its statement, which may have others in front of it; data, in any number of pieces; the end.
+  Status copy_begin(const std::string& sql);
+  Status copy_data(std::string_view data);
+  Status copy_end();
 
   // After an error: ends the transaction, if the connection still works.
   void rollback();

@@ -109,7 +109,6 @@ Result<RowSizes> CopyRows::add(const Write& write, const record::Interaction& i)
     sizes.compressed = packed_.size() < record_.size();
     if (sizes.compressed) sizes.stored = static_cast<int64_t>(packed_.size());
   }
-  if (data_.empty()) data_ = kHeader;
   append_big_endian(data_, kColumns);
   field(pg_text(i.id));
   field(write.project);
@@ -140,9 +139,12 @@ Result<RowSizes> CopyRows::add(const Write& write, const record::Interaction& i)
   return sizes;
 }
 
-std::string_view CopyRows::finish() {
+void CopyRows::start() {
+  data_ = kHeader;
+}
+
+void CopyRows::finish() {
   data_ += kTrailer;
-  return data_;
 }
 
 }  // namespace gleaner::store

@@ -30,11 +30,14 @@ class CopyRows {
   // The statement that takes the rows into `table`.
   static std::string statement(std::string_view table);
 
-  void clear() { data_.clear(); }
-  bool empty() const { return data_.empty(); }
+  // Begins anew.
+  void start();
   Result<RowSizes> add(const Write& write, const record::Interaction& interaction);
-  // Everything added, with header and trailer.
-  std::string_view finish();
+  // What was added since it was last sent.
+  std::string_view data() const { return data_; }
+  void sent() { data_.clear(); }
+  // Ends the data.
+  void finish();
 
  private:
   void field(std::string_view bytes);

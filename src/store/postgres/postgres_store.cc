@@ -43,6 +43,11 @@ constexpr const char* kCountSignals =
     "AND interaction_created_at = $3::timestamptz";
 constexpr const char* kEraseWaiting = "DELETE FROM gleaner.waiting_signals WHERE target = $1 AND project = $2";
 
+// Whether something that is stored may have this id; what is not UTF-8 must not be taken for what resembles it.
+bool is_stored_form(std::string_view id) {
+  return printable(id) == id;
+}
+
 int64_t random_slot() {
   uint8_t byte = 0;
   std::memcpy(&byte, random_bytes(1).data(), 1);
@@ -159,6 +164,7 @@ Result<std::vector<Outcome>> PostgresStore::append(std::vector<Write>&& writes) 
 }
 
 Result<Stored> PostgresStore::find(std::string_view project, std::string_view id) {
+  if (!is_stored_form(id)) return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", printable(id)));
   const Ref ref{pg_text(project), pg_text(id)};
   return pool_.run([&](Connection& connection) -> Result<Stored> {
     TRY_ASSIGN(const auto places, places_of(connection, {ref}));
@@ -211,6 +217,7 @@ Result<std::vector<Write>> PostgresStore::waiting(std::string_view project) {
 }
 
 Result<Erased> PostgresStore::erase(std::string_view project, std::string_view id) {
+  if (!is_stored_form(id)) return Erased{};
   const Ref ref{pg_text(project), pg_text(id)};
   return pool_.run([&](Connection& connection) -> Result<Erased> {
     TRY_ASSIGN(const auto places, places_of(connection, {ref}));

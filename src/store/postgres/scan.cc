@@ -10,8 +10,8 @@
 namespace gleaner::store {
 namespace {
 
-constexpr int64_t kPageBytes = int64_t{4} << 20;
-constexpr int64_t kPageRows = 2000;
+constexpr int64_t kPageBytes = int64_t{1} << 20;
+constexpr int64_t kPageRows = 1000;
 
 enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJson, kZstd, kId, kVerdict };
 
@@ -85,7 +85,7 @@ Result<Rows> PostgresScan::read_page(Connection& connection, Time day, int64_t b
   if (!users.empty()) {
     sql = ascending() ? kUpOfUsers : kDownOfUsers;
     ArrayText array;
-    for (const std::string& user : users) array.add(std::string_view(user));
+    for (const std::string& user : users) array.add(std::string_view(pg_text(user)));
     params.add(std::move(array));
   }
   return connection.query(sql, std::move(params), true);

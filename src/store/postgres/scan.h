@@ -1,5 +1,5 @@
-// A walk over the interactions of a project, a page of a few megabytes at a time, each a statement of its own: it holds
-// neither a connection nor a snapshot in between. One thread at a time.
+// A walk over the interactions of a project, a page of about a megabyte at a time, each a statement of its own: it
+// holds neither a connection nor a snapshot in between. One thread at a time.
 #pragma once
 
 #include <cstdint>
