@@ -241,9 +241,9 @@ Result<int64_t> Api::erase_interaction(const http::Request& request, const std::
   TRY_ASSIGN(const Project known, project(request));
   if (request.principal->is_person()) TRY(find_interaction(request, id));
   // What is still spooled cannot be told from here: it might be this record.
-  if (services_.intake.metrics().spool.records > 0) {
-    return fail(Code::kUnavailable,
-                "records are on their way from the spool to the store; try again when they are there");
+  if (const intake::IntakeMetrics metrics = services_.intake.metrics(); metrics.spool.records > 0) {
+    if (!metrics.store_up) return fail(Code::kUnavailable, metrics.store_error);
+    return fail(Code::kUnavailable, "records are on their way from the spool to the store; try again in a moment");
   }
   TRY_ASSIGN(const store::Erased erased, services_.store.erase(known->name, privacy::safe_id(known->secret, id)));
   if (erased.found || erased.signals > 0) return erased.signals;

@@ -99,6 +99,17 @@ Result<std::unique_ptr<intake::Spool>> open_spool(const config::Config& config) 
   return intake::Spool::open(std::move(options));
 }
 
+// A URL that is none is a wrong setting: the message says where it came from.
+template <typename T>
+Result<T> with_origin(const config::Config& config, Result<T> opened) {
+  if (!opened && opened.error().code == Code::kInvalidArgument) {
+    const auto origin = config.origins.find("database_url");
+    if (origin != config.origins.end())
+      return fail(Code::kInvalidArgument, fmt::format("{} (from {})", opened.error().message, origin->second));
+  }
+  return opened;
+}
+
 store::PostgresOptions postgres_options(const config::Config& config) {
   store::PostgresOptions options;
   options.url = Secret(config.database_url);
@@ -153,7 +164,7 @@ Result<cli::OpenStore> open_store_of(cli::StoreKind kind, cli::Opening opening, 
   if (kind == cli::StoreKind::kPostgres) {
     store::PostgresOptions options = postgres_options(config);
     options.migrate = options.migrate && opening == cli::Opening::kPrepared;
-    TRY_ASSIGN(std::unique_ptr<store::PostgresStore> store, store::PostgresStore::open(options));
+    TRY_ASSIGN(std::unique_ptr<store::PostgresStore> store, with_origin(config, store::PostgresStore::open(options)));
     store::Registry* const registry = &store->registry();
     return cli::OpenStore{std::move(store), registry};
   }
@@ -170,7 +181,7 @@ Result<cli::OpenStore> open_store_of(cli::StoreKind kind, cli::Opening opening, 
 }
 
 Result<cli::Migrated> migrate(const config::Config& config) {
-  TRY_ASSIGN(const int before, store::PostgresStore::migrate(postgres_options(config)));
+  TRY_ASSIGN(const int before, with_origin(config, store::PostgresStore::migrate(postgres_options(config))));
   return cli::Migrated{before, store::schema_version()};
 }
 

@@ -183,7 +183,7 @@ class During(LoadedCase):
                 answer = self.client.request(method, target, body)
                 problem = self.expect_problem(answer, 503, "unavailable")
                 self.assertGreater(int(answer.headers["retry-after"]), 0)
-                self.assertIn("PostgreSQL", problem["detail"])
+                self.assertRegex(problem["detail"], "PostgreSQL|spool")
         nobody = self.connect(self.server, None)
         self.expect(nobody.get("/healthz"), 200)
         self.expect(nobody.get("/openapi.json"), 200)

@@ -12,7 +12,7 @@
 namespace gleaner::store {
 namespace {
 
-constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 // Of rows, sent at a time.
 constexpr size_t kCopyPiece = size_t{128} << 10;

@@ -93,8 +93,11 @@ Status check_url(const std::string& url) {
   PQfreemem(ignored);
   bool right = parsed != nullptr;
   for (const PQconninfoOption* one = parsed; right && one->keyword != nullptr; ++one) {
-    if (std::string_view(one->keyword) == "host" && one->val != nullptr)
-      right = std::string_view(one->val).find('@') == std::string_view::npos;
+    if (one->val == nullptr) continue;
+    const std::string_view value(one->val);
+    if (std::string_view(one->keyword) == "host") right = value.find('@') == std::string_view::npos;
+    if (std::string_view(one->keyword) == "port")
+      right = value.find_first_not_of("0123456789,") == std::string_view::npos;
   }
   PQconninfoFree(parsed);
   if (right) return {};
@@ -105,13 +108,15 @@ Status check_url(const std::string& url) {
 
 }  // namespace
 
-Error describe(std::string_view state, std::string message) {
+Error describe(std::string_view state, std::string_view message, std::string_view hint) {
   const auto* const found =
       std::ranges::find_if(kAdvice, [state](const Advice& one) { return state.starts_with(one.state); });
   std::string text = "PostgreSQL: " + one_line_of(message);
-  if (found == kAdvice.end()) return {Code::kInternal, std::move(text)};
-  if (!found->text.empty()) text += fmt::format("; {}", found->text);
-  return {found->code, std::move(text)};
+  const Code code = found == kAdvice.end() ? Code::kInternal : found->code;
+  const std::string advice =
+      !hint.empty() ? one_line_of(hint) : std::string(found == kAdvice.end() ? std::string_view() : found->text);
+  if (!advice.empty()) text += fmt::format("; {}", advice);
+  return {code, std::move(text)};
 }
 
 std::string pg_text(std::string_view text) {
@@ -316,7 +321,8 @@ std::unexpected<Error> Connection::refused(const PGresult* result) {
   sqlstate_ = state;
   // The server is going down, or has thrown us out: whether the last commit went through is not known.
   lost_ = PQstatus(connection_) != CONNECTION_OK || sqlstate_.starts_with("57P");
-  return std::unexpected(describe(sqlstate_, message == nullptr ? "" : message));
+  const char* const hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+  return std::unexpected(describe(sqlstate_, message == nullptr ? "" : message, hint == nullptr ? "" : hint));
 }
 
 bool Connection::healthy() const {

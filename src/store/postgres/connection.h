@@ -162,6 +162,7 @@ class Connection {
 };
 
 // Errors of opening a connection or of SQLSTATE `state`, with advice.
-Error describe(std::string_view state, std::string message);
+// `hint` is the server's own advice, which goes before ours.
+Error describe(std::string_view state, std::string_view message, std::string_view hint = {});
 
 }  // namespace gleaner::store

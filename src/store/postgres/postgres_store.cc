@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kRetryPause{10};
 constexpr int64_t kSlots = 32;
 constexpr std::chrono::seconds kHousekeeping{20};
 constexpr int kDaysAhead = 3;
+constexpr int kWaitingAtATime = 20'000;
 
 constexpr const char* kTotals =
     "SELECT platform, sum(interactions), sum(succeeded), sum(compressed), sum(raw_bytes), sum(stored_bytes), "
@@ -35,6 +36,10 @@ SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::bytea[]))sql
 constexpr const char* kTrimRejects = R"sql(
 DELETE FROM gleaner.rejects WHERE project = $1 AND seq <= (
   SELECT seq FROM gleaner.rejects WHERE project = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2::bigint))sql";
+
+constexpr const char* kSomeWaiting =
+    "SELECT DISTINCT ON (target, project) project, target FROM gleaner.waiting_signals "
+    "WHERE (target, project) > ($1, $2) ORDER BY target, project LIMIT $3::bigint";
 
 constexpr const char* kErase =
     "DELETE FROM gleaner.interactions WHERE id = $1 AND project = $2 AND created_at = $3::timestamptz";
@@ -225,7 +230,7 @@ Result<Erased> PostgresStore::erase(std::string_view project, std::string_view i
     const Time at = place == places.end() ? Time{} : place->second.created_at;
     const auto params = [&] { return Params::of(ref.id, ref.project, at); };
     std::vector<Call> calls;
-    calls.push_back({"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", {}});
+    calls.push_back({"BEGIN ISOLATION LEVEL READ COMMITTED", {}});
     calls.push_back({kCountSignals, params()});
     calls.push_back({kErase, params()});
     calls.push_back({kEraseWaiting, Params::of(ref.id, ref.project)});
@@ -273,7 +278,7 @@ Status PostgresStore::add_rejects(std::vector<Reject> rejects) {
     Params params;
     params.add(std::move(projects)).add(std::move(times)).add(std::move(reasons)).add(std::move(contents));
     std::vector<Call> calls;
-    calls.push_back({"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", {}});
+    calls.push_back({"BEGIN ISOLATION LEVEL READ COMMITTED", {}});
     calls.push_back({kAddRejects, std::move(params)});
     for (const std::string_view name : names) calls.push_back({kTrimRejects, Params::of(name, kMaxRejects)});
     calls.push_back({"COMMIT", {}});
@@ -317,13 +322,22 @@ Status PostgresStore::keep_house() {
   TRY(connection->query(
       "SELECT gleaner.make_day((now() AT TIME ZONE 'UTC')::date + n) FROM generate_series(0, $1::int) n",
       Params::of(kDaysAhead)));
-  TRY_ASSIGN(const Rows rows,
-             connection->query("SELECT DISTINCT project, target FROM gleaner.waiting_signals LIMIT 10000"));
   TRY(connection->script("COMMIT"));
-  std::set<Ref> waiting;
-  for (int i = 0; i < rows.count(); ++i) waiting.insert(read_ref(rows, i));
-  TRY_ASSIGN(const std::set<Ref> arrived, SignalJoin::arrived(*connection, waiting));
-  return arrived.empty() ? Status() : settle(*connection, *WriterLease(*this), arrived);
+  return settle_some(*connection);
+}
+
+Status PostgresStore::settle_some(Connection& connection) {
+  Ref looked_at;
+  while (true) {
+    TRY_ASSIGN(const Rows rows,
+               connection.query(kSomeWaiting, Params::of(looked_at.id, looked_at.project, kWaitingAtATime)));
+    std::set<Ref> waiting;
+    for (int i = 0; i < rows.count(); ++i) waiting.insert(read_ref(rows, i));
+    TRY_ASSIGN(const std::set<Ref> arrived, SignalJoin::arrived(connection, waiting));
+    if (!arrived.empty()) TRY(settle(connection, *WriterLease(*this), arrived));
+    if (rows.count() < kWaitingAtATime) return {};
+    looked_at = read_ref(rows, rows.count() - 1);
+  }
 }
 
 void PostgresStore::keep_house_until_stopped(const std::stop_token& stop) {

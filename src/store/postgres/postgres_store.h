@@ -58,6 +58,7 @@ class PostgresStore final : public Store {
   // What has to be done from time to time, by one of all servers: days made ahead, signals given to interactions that
   // came at the same moment, rows of dropped days forgotten.
   Status keep_house();
+  Status settle_some(Connection& connection);
   void keep_house_until_stopped(const std::stop_token& stop);
 
   const PostgresOptions options_;

@@ -55,7 +55,7 @@ Result<Project> read_or_make_project(Connection& connection, std::string_view na
 template <typename Work>
 Status with_project(Pool& pool, std::string_view name, Work work) {
   return pool.run([&](Connection& connection) -> Status {
-    TRY(connection.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"));
+    TRY(connection.script("BEGIN ISOLATION LEVEL READ COMMITTED"));
     TRY_ASSIGN(const Rows locked, connection.query(kLockProject, Params::of(name)));
     TRY(work(connection));
     TRY(connection.script("COMMIT"));

@@ -30,8 +30,8 @@ CREATE TABLE gleaner.rejects (
 );
 CREATE INDEX rejects_by_project ON gleaner.rejects (project, seq);
 
--- Arrival, about: every connection takes a run of numbers at a time.
-CREATE SEQUENCE gleaner.arrival CACHE 256;
+-- Arrival. Without a cache, so that what one client sends one after the other has that order on whichever connections.
+CREATE SEQUENCE gleaner.arrival;
 
 CREATE TABLE gleaner.interactions (
   id text COLLATE "C" NOT NULL,
