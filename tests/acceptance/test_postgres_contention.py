@@ -142,7 +142,8 @@ class Settings(LoadedCase):
     def alter(self, **settings: str) -> None:
         """In force for every connection made from now on, and there is no older one."""
         for name, value in settings.items():
-            self.database.psql(f"SET default_transaction_read_only = off; ALTER DATABASE {self.database.name} SET {name} = '{value}'")
+            writable = "SET default_transaction_read_only = off; "
+            self.database.psql(f"{writable}ALTER DATABASE {self.database.name} SET {name} = '{value}'")
         self.cluster.terminate_backends(self.database)
 
     def load_for(self, count: int, *servers: Server) -> Steady:
@@ -191,7 +192,7 @@ class Settings(LoadedCase):
         self.assertEqual(self.client.list_ids(min_quality_score=1 / 3, max_response_length=1000)[:1], [text])
         self.expect(self.client.delete(f"{INTERACTIONS}/{quote(text, safe='')}"), 200)
         self.ok(gleaner("migrate", "--data-dir", self.data_dir))
-        self.database.psql(f"SET statement_timeout = 0; SET default_transaction_read_only = off; ALTER DATABASE {self.database.name} RESET ALL")
+        self.database.psql(f"SET statement_timeout = 0; ALTER DATABASE {self.database.name} RESET ALL")
         self.assert_all_there(load)
 
     def test_serializable(self) -> None:
