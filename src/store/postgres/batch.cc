@@ -38,7 +38,7 @@ SELECT c.project, c.id, c.content_hash,
           WHERE i.id = c.id AND i.project = c.project AND i.created_at = c.created_at)
 FROM unnest($1::text[], $2::text[]) AS w (project, id)
 JOIN gleaner.client_ids c ON c.id = w.id AND c.project = w.project AND c.xmin <> pg_current_xact_id()::xid
-FOR UPDATE OF c)sql";
+ORDER BY c.project, c.id FOR UPDATE OF c)sql";
 
 constexpr const char* kReclaim = R"sql(
 UPDATE gleaner.client_ids c SET created_at = w.at, content_hash = w.content_hash
@@ -227,6 +227,7 @@ Status Batch::copy_interactions(bool begun) {
   }
   rows.finish();
   TRY(connection_.copy_data(rows.data()));
+  rows.sent();
   TRY(connection_.copy_end());
   if (state_.staged)
     TRY(connection_.script("INSERT INTO gleaner.interactions SELECT * FROM pg_temp.gleaner_incoming ORDER BY seq"));

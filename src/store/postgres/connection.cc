@@ -470,18 +470,26 @@ Status Connection::copy_begin(const std::string& sql) {
   return {};
 }
 
+// libpq keeps what it could not send yet: a piece at a time keeps that small.
 Status Connection::copy_data(std::string_view data) {
+  constexpr size_t kPiece = size_t{256} << 10;
   deadline_ = std::chrono::steady_clock::now() + timeout_;
-  while (true) {
-    const int taken = PQputCopyData(connection_, data.data(), static_cast<int>(data.size()));
-    if (taken > 0) return flush();
+  while (!data.empty()) {
+    const std::string_view piece = data.substr(0, kPiece);
+    const int taken = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size()));
     if (taken < 0) {
       // The server has ended it; its reason is waiting.
       TRY(take_result());
       return broken("COPY broke off");
     }
-    TRY(wait(true));
+    if (taken == 0) {
+      TRY(wait(true));
+      continue;
+    }
+    TRY(flush());
+    data.remove_prefix(piece.size());
   }
+  return {};
 }
 
 Status Connection::copy_end() {

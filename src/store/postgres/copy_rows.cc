@@ -143,6 +143,15 @@ void CopyRows::start() {
   data_ = kHeader;
 }
 
+// What one huge record needed is not kept for the next ones.
+void CopyRows::sent() {
+  constexpr size_t kKept = size_t{1} << 20;
+  for (std::string* const buffer : {&data_, &record_, &packed_}) {
+    if (buffer->capacity() > kKept) *buffer = std::string();
+  }
+  data_.clear();
+}
+
 void CopyRows::finish() {
   data_ += kTrailer;
 }

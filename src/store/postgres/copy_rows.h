@@ -35,7 +35,7 @@ class CopyRows {
   Result<RowSizes> add(const Write& write, const record::Interaction& interaction);
   // What was added since it was last sent.
   std::string_view data() const { return data_; }
-  void sent() { data_.clear(); }
+  void sent();
   // Ends the data.
   void finish();
 
