@@ -137,8 +137,12 @@ class Load:
         self.join()
 
     def join(self, timeout: float = 60) -> None:
-        for thread in self._threads:
+        """Waits until every request is answered or cut off."""
+        *writers, voter = self._threads
+        for thread in writers:
             thread.join(timeout)
+        self._stop.set()  # the voter sends nothing, and so is not cut off, where nothing was acknowledged
+        voter.join(timeout)
         if self.running():
             raise AssertionError(f"a request was neither answered nor cut off within {timeout} s")
 
