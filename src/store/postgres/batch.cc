@@ -73,16 +73,12 @@ Result<std::vector<Outcome>> Batch::run(bool trust_fresh) {
   outcomes_.assign(writes_.size(), Outcome::kStored);
   TRY(choose(trust_fresh));
   TRY(make_days());
-  bool begun = false;
-  if (!claims_.empty() || store_.empty()) {
-    TRY(connection_.script(kBegin));
-    begun = true;
-  }
   if (!claims_.empty()) {
     TRY(find_minted());
     TRY(claim_ids());
   }
-  TRY(copy_interactions(begun));
+  if (!begun_ && store_.empty()) TRY(begin());
+  TRY(copy_interactions());
   TRY(write_items());
   for (const size_t index : signals_) {
     const Write& write = writes_[index];
@@ -135,6 +131,23 @@ Status Batch::make_days() {
   return {};
 }
 
+Status Batch::begin() {
+  TRY(connection_.script(kBegin));
+  begun_ = true;
+  return {};
+}
+
+// The transaction's first question takes its beginning along.
+Result<Rows> Batch::ask(const char* sql, Params params) {
+  if (begun_) return connection_.query(sql, std::move(params));
+  std::vector<Call> calls;
+  calls.push_back({kBegin, {}});
+  calls.push_back({sql, std::move(params)});
+  TRY_ASSIGN(std::vector<Rows> answers, connection_.pipeline(std::move(calls)));
+  begun_ = true;
+  return std::move(answers.back());
+}
+
 // The id is taken by something with `stored_hash`: none of these goes in.
 void Batch::decide(const Claim& claim, uint64_t stored_hash) {
   for (const size_t index : claim.writes)
@@ -150,7 +163,7 @@ Status Batch::find_minted() {
   if (places.empty()) return {};
   Params params = places.start();
   params.add(places.first()).add(places.last());
-  TRY_ASSIGN(const Rows rows, connection_.query(kMinted, std::move(params)));
+  TRY_ASSIGN(const Rows rows, ask(kMinted, std::move(params)));
   for (int i = 0; i < rows.count(); ++i) {
     const auto claim = claims_.find(read_ref(rows, i));
     if (claim == claims_.end()) continue;
@@ -172,7 +185,7 @@ Status Batch::claim_ids() {
   }
   Params params;
   for (ArrayText& column : columns) params.add(std::move(column));
-  TRY_ASSIGN(const Rows rows, connection_.query(kClaim, std::move(params)));
+  TRY_ASSIGN(const Rows rows, ask(kClaim, std::move(params)));
   if (rows.affected() < std::ssize(claims_)) TRY(look_at_taken());
   for (const auto& [ref, claim] : claims_) {
     store_.push_back(claim.writes.front());
@@ -212,9 +225,9 @@ Status Batch::look_at_taken() {
 }
 
 // Rows go out while the next are made, so that the database works on them meanwhile.
-Status Batch::copy_interactions(bool begun) {
+Status Batch::copy_interactions() {
   if (store_.empty()) return {};
-  const std::string begin = begun ? "" : fmt::format("{}; ", kBegin);
+  const std::string begin = begun_ ? "" : fmt::format("{}; ", kBegin);
   TRY(connection_.copy_begin(state_.staged ? begin + kMakeStage + CopyRows::statement("pg_temp.gleaner_incoming")
                                            : begin + CopyRows::statement("gleaner.interactions")));
   CopyRows& rows = state_.rows;
@@ -290,8 +303,7 @@ Result<std::vector<Rows>> Batch::finish() {
 }
 
 Status Batch::settle(const std::set<Ref>& targets) {
-  TRY(connection_.script(kBegin));
-  TRY_ASSIGN(const Rows rows, connection_.query(kTakeWaiting, ref_params(targets)));
+  TRY_ASSIGN(const Rows rows, ask(kTakeWaiting, ref_params(targets)));
   struct Taken {
     int64_t seq;
     std::string project;

@@ -59,7 +59,9 @@ class Batch {
   Status claim_ids();
   Status look_at_taken();
   void decide(const Claim& claim, uint64_t stored_hash);
-  Status copy_interactions(bool begun);
+  Status begin();
+  Result<Rows> ask(const char* sql, Params params);
+  Status copy_interactions();
   Status add_row(const Write& write, const record::Interaction& record);
   Status write_items();
   void note_what_came();
@@ -80,6 +82,7 @@ class Batch {
   std::vector<size_t> signals_;  // indexes, in the order of the join
   std::vector<Call> calls_;
   std::set<Ref> came_;
+  bool begun_ = false;
 };
 
 }  // namespace gleaner::store
