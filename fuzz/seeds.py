@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the binary seeds of the corpus (gzip, zstd, lines, frame_toc, spool) and its tokens (jwt) into corpus/. Run it after
+"""Writes the binary seeds of the corpus (gzip, zstd, lines, frame_toc, spool, archive_part) and its tokens (jwt) into corpus/. Run it after
 changing it, and commit what it wrote; the other corpora are written by hand. Needs the zstd program."""
 
 from __future__ import annotations
@@ -186,6 +186,66 @@ EC_KEY = {
 }
 
 
+def archive_line(signals: tuple[bytes, ...] = (), hashes: int | None = None, length: int | None = None) -> bytes:
+    record = (
+        b'{"id":"a1","platform":"web","user_id":"u1","created_at":"2026-11-21T08:40:00.000Z",'
+        b'"output":{"role":"assistant","content":"hello"},"schema_version":1'
+    )
+    written = b",".join(b'"%016x"' % number for number in range(len(signals) if hashes is None else hashes))
+    return record + b',"signals":[%b],"content_hash":"1122334455667788","signal_hashes":[%b],"position":0,"interaction_bytes":%d}' % (
+        b",".join(signals),
+        written,
+        len(record) if length is None else length,
+    )
+
+
+def archive_index(*numbers: int) -> bytes:
+    """With a checksum of zeros: the target also puts it right."""
+    body = bytearray(b"GLNI\x01" + struct.pack("<Q", 0x0102030405060708))
+    for number in numbers:
+        while number >= 0x80:
+            body.append(number & 0x7F | 0x80)
+            number >>= 7
+        body.append(number)
+    return bytes(body) + bytes(8)
+
+
+def archive_part_seeds() -> dict[str, bytes]:
+    like = b'{"id":"s1","interaction_id":"a1","kind":"like","user_id":"u2","schema_version":1}'
+    view = b'{"id":"s2","interaction_id":"a1","kind":"view","user_id":"u2","schema_version":1}'
+    plain = archive_line() + b"\n"
+    full = archive_line((like, view, view)) + b"\n"
+    block = (b"x" * 63) + b"\n"
+    milliseconds = 2 * 1795250400000
+    return {
+        "line": archive_line((like, view, view)),
+        "line_without_signals": archive_line(),
+        "line_hash_missing": archive_line((like, view), hashes=1),
+        "line_hash_too_many": archive_line((like,), hashes=3),
+        "line_length_short": archive_line(length=20),
+        "line_length_long": archive_line(length=10**9),
+        "line_signal_wrong": archive_line((b'{"kind":"like"}',)),
+        "line_signals_open": archive_line((b'{"kind":"like"',)),
+        "index": archive_index(1, 200, 300, 1, milliseconds, 0, 1, 742006099, 1, 2051032806),
+        "index_empty": archive_index(0, 0, 0),
+        "index_two_blocks": archive_index(2, 200, 300, 2, milliseconds, 9, 7, 9, 1, 3, 0, 3, 5, 0, 2**32, 1, 7),
+        "index_blocks_huge": archive_index(2**63, 1, 1, 1, 0, 0),
+        "index_ids_huge": archive_index(1, 9, 9, 1, 0, 0, 2**63),
+        "index_gap_huge": archive_index(1, 9, 9, 1, 0, 0, 2, 2**32 - 1, 2**64 - 1, 0),
+        "index_time_negative": archive_index(1, 9, 9, 1, 1, 0, 0, 0),
+        "index_size_huge": archive_index(1, 2**60, 2**60, 1, 0, 0, 0, 0),
+        "block.gz": gz(block),
+        "block.zst": zst(block, "--check"),
+        "block_short.gz": gz(block[1:]),
+        "part.gz": gz(plain) + gz(full + plain),
+        "part.zst": zst(plain, "--check") + zst(full + plain, "--check"),
+        "part_empty_member.gz": gz(plain) + gz(b""),
+        "part_without_line_end.gz": gz(plain[:-1]),
+        "part_behind.zst": zst(plain) + b"behind",
+        "part_flipped.gz": gz(plain)[:40] + b"\xff" + gz(plain)[41:],
+    }
+
+
 def jwt_seeds() -> dict[str, bytes]:
     good = {"exp": 1300819380, "aud": "us", "sub": "ann", "app_metadata": {"gleaner_role": "admin"}}
     hs256 = {"alg": "HS256", "typ": "JWT"}
@@ -281,6 +341,7 @@ def main() -> None:
         ("lines", lines_seeds()),
         ("frame_toc", frame_toc_seeds()),
         ("spool", spool_seeds()),
+        ("archive_part", archive_part_seeds()),
         ("jwt", jwt_seeds()),
     ):
         folder = CORPUS / target

@@ -10,27 +10,16 @@
 #include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include "api/api.h"
+#include "app/open_store.h"
 #include "http/remote_keys.h"
 #include "http/server.h"
 #include "intake/intake.h"
 #include "store/api_keys.h"
-#include "store/postgres/postgres_store.h"
-#include "store/postgres/schema.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace gleaner::app {
 namespace {
-
-// Every day in use takes a few files, every connection one.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // Before any thread is made, so that all of them inherit it and only wait_for_stop() sees the signals.
 sigset_t block_stop_signals() {
@@ -99,27 +88,6 @@ Result<std::unique_ptr<intake::Spool>> open_spool(const config::Config& config) 
   return intake::Spool::open(std::move(options));
 }
 
-// A URL that is none is a wrong setting: the message says where it came from.
-template <typename T>
-Result<T> with_origin(const config::Config& config, Result<T> opened) {
-  if (!opened && opened.error().code == Code::kInvalidArgument) {
-    const auto origin = config.origins.find("database_url");
-    if (origin != config.origins.end())
-      return fail(Code::kInvalidArgument, fmt::format("{} (from {})", opened.error().message, origin->second));
-  }
-  return opened;
-}
-
-store::PostgresOptions postgres_options(const config::Config& config) {
-  store::PostgresOptions options;
-  options.url = Secret(config.database_url);
-  options.connections = static_cast<size_t>(config.database_connections);
-  options.migrate = config.migrate_on_start;
-  options.zstd_level = static_cast<int>(config.zstd_level);
-  options.compression_threshold = static_cast<size_t>(config.compression_threshold_kb) << 10;
-  return options;
-}
-
 // The public keys of people's tokens; null where none are configured. An issuer that is away is asked again later.
 Result<std::unique_ptr<http::RemoteKeys>> public_keys(const config::Config& config) {
   constexpr size_t kGoodSecret = 32;  // RFC 7518, 3.2
@@ -155,41 +123,11 @@ void refresh(intake::Rulebook& rulebook, const std::stop_token& stop) {
 
 }  // namespace
 
-Result<cli::OpenStore> open_store(const config::Config& config) {
-  const cli::StoreKind kind = config.database_url.empty() ? cli::StoreKind::kSqlite : cli::StoreKind::kPostgres;
-  return open_store_of(kind, cli::Opening::kPrepared, config);
-}
-
-Result<cli::OpenStore> open_store_of(cli::StoreKind kind, cli::Opening opening, const config::Config& config) {
-  if (kind == cli::StoreKind::kPostgres) {
-    store::PostgresOptions options = postgres_options(config);
-    options.migrate = options.migrate && opening == cli::Opening::kPrepared;
-    TRY_ASSIGN(std::unique_ptr<store::PostgresStore> store, with_origin(config, store::PostgresStore::open(options)));
-    store::Registry* const registry = &store->registry();
-    return cli::OpenStore{std::move(store), registry};
-  }
-  raise_file_limit();
-  store::SqliteOptions options;
-  options.directory = config.data_dir;
-  options.zstd_level = static_cast<int>(config.zstd_level);
-  options.compression_threshold = static_cast<size_t>(config.compression_threshold_kb) << 10;
-  if (opening == cli::Opening::kAsItIs && !store::SqliteStore::exists(options.directory))
-    return fail(Code::kNotFound, fmt::format("{}: there is no store (data_dir)", options.directory));
-  TRY_ASSIGN(std::unique_ptr<store::SqliteStore> store, store::SqliteStore::open(std::move(options)));
-  store::Registry* const registry = &store->registry();
-  return cli::OpenStore{std::move(store), registry};
-}
-
-Result<cli::Migrated> migrate(const config::Config& config) {
-  TRY_ASSIGN(const int before, with_origin(config, store::PostgresStore::migrate(postgres_options(config))));
-  return cli::Migrated{before, store::schema_version()};
-}
-
 Result<int> serve(const config::Config& config, const cli::ServeOptions& options, const Clock& clock, IdSource& ids) {
   const sigset_t stop_signals = block_stop_signals();
   raise_file_limit();
   start_log(config);
-  TRY_ASSIGN(const cli::OpenStore open, open_store(config));
+  TRY_ASSIGN(const cli::OpenStore open, open_store(config, clock));
   if (options.first_key) TRY(print_first_key(*open.registry, ids, clock.now()));
   TRY_ASSIGN(const std::unique_ptr<intake::Rulebook> rulebook, intake::Rulebook::make(config));
   const std::jthread refresher([&rulebook](const std::stop_token& stop) { refresh(*rulebook, stop); });

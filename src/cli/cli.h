@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "archive/tiered_store.h"
+#include "archive/tiers.h"
 #include "base/time.h"
 #include "base/uuid.h"
 #include "config/config.h"
@@ -29,9 +31,15 @@ inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kSomeRejected = 3;
 
+// The store with its archive. What comes later is made of what comes before.
 struct OpenStore {
-  std::unique_ptr<store::Store> store;
-  store::Registry* registry = nullptr;  // lives in the store
+  std::unique_ptr<store::Store> hot;
+  store::Registry* registry = nullptr;        // lives in the store
+  store::ArchiveCatalog* catalog = nullptr;   // likewise
+  std::unique_ptr<object::ObjectStore> objects;
+  std::unique_ptr<archive::TieredStore> store;  // both as one
+
+  archive::Tiers tiers() const { return {*hot, *catalog, *objects}; }
 };
 
 enum class StoreKind { kSqlite, kPostgres };
@@ -52,7 +60,8 @@ struct Migrated {
 struct Services {
   std::function<Result<OpenStore>(const config::Config&)> open_store;
   std::function<Result<OpenStore>(StoreKind, Opening, const config::Config&)> open_store_of;
-  std::function<Result<Migrated>(const config::Config&)> migrate;  // PostgreSQL only
+  std::function<archive::UploadOptions(const config::Config&)> upload_options;  // for archivers
+  std::function<Result<Migrated>(const config::Config&)> migrate;               // PostgreSQL only
   std::function<std::string()> schema_sql;
   std::function<Result<int>(const config::Config&, const ServeOptions&)> serve;
   const Clock& clock;

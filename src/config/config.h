@@ -43,6 +43,22 @@ struct Config {
   double cold_price_per_gb = 0.015;
   std::string log_level = "info";
 
+  // The archive of old data: a bucket if s3_bucket is set, else a folder.
+  bool archiving_enabled = false;
+  int64_t retention_days = 30;
+  std::string archive_at = "02:00";
+  std::string archive_dir;  // empty: "archive" in data_dir
+  std::string archive_format = "jsonl.gz";
+  int64_t archive_level = 0;
+  int64_t archive_threads = 2;
+  std::string s3_endpoint;
+  std::string s3_bucket;
+  std::string s3_region;
+  std::string s3_access_key;
+  std::string s3_secret_key;
+  std::string s3_session_token;
+  std::string s3_style = "auto";
+
   // Sign-in of people by JSON Web Tokens; off while there is neither a secret nor a key set.
   std::string jwt_secret;
   std::string jwt_jwks_url;

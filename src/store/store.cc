@@ -1,8 +1,29 @@
 #include "store/store.h"
 
+#include <charconv>
+
+#include <fmt/format.h>
+
 #include "base/text.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
+
+std::string Cursor::text() const {
+  return fmt::format("{}.{}", format_day(day), position);
+}
+
+Result<Cursor> Cursor::parse(std::string_view text) {
+  Cursor cursor;
+  const auto day = parse_day(text.substr(0, 10));
+  const char* const end = text.data() + text.size();
+  if (day && text.size() > 11 && text[10] == '.') {
+    cursor.day = *day;
+    const auto parsed = std::from_chars(text.data() + 11, end, cursor.position);
+    if (parsed.ec == std::errc() && parsed.ptr == end && cursor.position >= 0) return cursor;
+  }
+  return fail(Code::kInvalidArgument, fmt::format("cursor: \"{}\" is not one this server gave out", text));
+}
 
 int64_t& Counters::at(size_t index) {
   static constexpr int64_t Counters::* kMembers[kCount] = {
@@ -31,6 +52,17 @@ Counters Counters::change(const record::Verdict& before, const record::Verdict& 
   delta.negative = step(before.negative(), after.negative());
   delta.quality = step(before.quality(), after.quality());
   return delta;
+}
+
+std::vector<std::string> item_ids(const record::Interaction& interaction) {
+  std::vector<std::string> ids;
+  if (interaction.items.empty()) return ids;
+  if (const auto items = json::parse(interaction.items.text)) {
+    for (const json::Value& item : items->items()) {
+      if (const auto id = item.find_string("id")) ids.emplace_back(*id);
+    }
+  }
+  return ids;
 }
 
 // What was rejected may be no text at all: bytes outside of ASCII become "?" where they are not UTF-8.

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -36,6 +37,9 @@ struct Write {
   uint64_t content_hash = 0;
   // The id was minted by us a moment ago, so nothing can have it yet.
   bool id_is_fresh = false;
+  // Of an interaction whose id was looked for among the archived parts of its day: the day's generation then
+  // (ArchiveCatalog). append() fails with kConflict, and nothing is stored, if it is another by now.
+  std::optional<int64_t> generation = std::nullopt;
 };
 
 enum class Outcome {
@@ -52,6 +56,18 @@ struct Stored {
   // What Write::content_hash was, so that a record can be carried to another store.
   uint64_t content_hash = 0;
   std::vector<uint64_t> signal_hashes;  // of `signals`, in their order
+  // Order of arrival inside its day: greater is later, and none is given out twice.
+  int64_t position = 0;
+};
+
+// Where a walk stands: everything up to that record, in walking order, has been seen. Text: "2026-11-21.4711".
+struct Cursor {
+  Day day;
+  int64_t position = 0;
+
+  std::string text() const;
+  // Errors: kInvalidArgument.
+  static Result<Cursor> parse(std::string_view text);
 };
 
 enum class Order { kOldestFirst, kNewestFirst };  // by day, and inside a day by arrival
@@ -60,9 +76,11 @@ struct ScanOptions {
   std::string project;
   record::Filter filter;
   Order order = Order::kOldestFirst;
-  std::string cursor;  // from Scan::cursor(); empty for the beginning
+  std::string cursor;  // a Cursor's text, from Scan::cursor(); empty for the beginning
   bool with_signals = false;
   uint64_t max_bytes = 0;  // stop after looking at so many bytes of records; 0 for no bound
+  // For a walk over one day: next() fails with kConflict once the day's generation (ArchiveCatalog) is another.
+  std::optional<int64_t> generation;
 };
 
 // A walk over interactions that sees every one stored before it began and not erased since. One thread at a time.
@@ -104,8 +122,17 @@ struct Counters {
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
+// What lies in archived objects. Counters count it as well, but for stored_bytes and compressed.
+struct Archived {
+  int64_t records = 0;
+  int64_t raw_bytes = 0;
+  int64_t stored_bytes = 0;  // of the objects
+  int64_t objects = 0;
+};
+
 struct Totals {
   std::map<std::string, Counters, std::less<>> by_platform;
+  std::map<std::string, Archived, std::less<>> archived;  // by platform
   // How often each value of "kind", "language", "intent", "model", "relevance" and "tag" occurs. At most
   // kMaxFacetValues values are told apart per platform and day; the rest count as "(other)".
   std::map<std::string, std::map<std::string, int64_t>, std::less<>> facets;
@@ -140,7 +167,7 @@ class Store {
   Store& operator=(const Store&) = delete;
   virtual ~Store() = default;
 
-  // One outcome per write. When it fails, `writes` are as they were. Errors: kUnavailable (disk full, database away):
+  // One outcome per write. When it fails, `writes` are as they were. Errors: kConflict (see Write::generation); kUnavailable (disk full, database away):
   // nothing was acknowledged, try again; kDataLoss.
   virtual Result<std::vector<Outcome>> append(std::vector<Write>&& writes) = 0;
 

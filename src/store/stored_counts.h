@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "record/interaction.h"
 #include "record/verdict.h"
@@ -29,6 +30,9 @@ inline constexpr std::array<int64_t record::Verdict::*, 18> kVerdictMembers = {&
                                                                                &record::Verdict::approvals,
                                                                                &record::Verdict::rejections,
                                                                                &record::Verdict::scores};
+
+// The ids of an interaction's addressable parts.
+std::vector<std::string> item_ids(const record::Interaction& interaction);
 
 // Calls `count(facet, value)` for every value of a facet that the interaction has.
 template <typename Count>

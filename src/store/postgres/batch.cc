@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
 #include "base/uuid.h"
 #include "record/codec.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
 namespace {
@@ -55,17 +55,6 @@ constexpr const char* kTakeWaiting = R"sql(
 DELETE FROM gleaner.waiting_signals s USING unnest($1::text[], $2::text[]) AS w (project, target)
 WHERE s.target = w.target AND s.project = w.project
 RETURNING s.seq, s.project, s.content_hash, s.record_json)sql";
-
-std::vector<std::string> item_ids(const record::Interaction& interaction) {
-  std::vector<std::string> ids;
-  if (interaction.items.empty()) return ids;
-  if (const auto items = json::parse(interaction.items.text)) {
-    for (const json::Value& item : items->items()) {
-      if (const auto id = item.find_string("id")) ids.push_back(pg_text(*id));
-    }
-  }
-  return ids;
-}
 
 }  // namespace
 
@@ -268,8 +257,8 @@ Status Batch::write_items() {
   for (const size_t index : store_) {
     const record::Interaction& record = interaction(index);
     const Ref ref{writes_[index].project, pg_text(record.id)};
-    for (std::string& id : item_ids(record))
-      items.insert_or_assign(Ref{ref.project, std::move(id)}, Place{ref, record.created_at.value_or(Time{})});
+    for (const std::string& id : item_ids(record))
+      items.insert_or_assign(Ref{ref.project, pg_text(id)}, Place{ref, record.created_at.value_or(Time{})});
   }
   if (items.empty()) return {};
   std::array<ArrayText, 4> columns;
@@ -290,7 +279,7 @@ void Batch::note_what_came() {
   for (const size_t index : store_) {
     const std::string& project = writes_[index].project;
     came_.insert({project, pg_text(interaction(index).id)});
-    for (std::string& id : item_ids(interaction(index))) came_.insert({project, std::move(id)});
+    for (const std::string& id : item_ids(interaction(index))) came_.insert({project, pg_text(id)});
   }
 }
 

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kRetryPause{10};
 // Writers that would count in the same rows get in each other's way only; so many rows are added up by readers.
 constexpr int64_t kSlots = 32;
 constexpr std::chrono::seconds kHousekeeping{20};
+// For statements that move a whole day.
+constexpr std::chrono::seconds kSlow{600};
 constexpr int kDaysAhead = 3;
 constexpr int kWaitingAtATime = 20'000;
 
@@ -29,6 +31,18 @@ constexpr const char* kTotals =
     "sum(quality) FROM gleaner.counters WHERE project = $1 GROUP BY platform HAVING sum(interactions) > 0";
 constexpr const char* kFacets =
     "SELECT facet, value, sum(n) FROM gleaner.facets WHERE project = $1 GROUP BY facet, value HAVING sum(n) > 0";
+
+constexpr const char* kArchived =
+    "SELECT platform, sum(records_count), sum(uncompressed_size), sum(compressed_size), count(*) "
+    "FROM gleaner.archive_metadata WHERE project = $1 GROUP BY platform";
+// Of a day that is all in the archive, counters and parts hold as much.
+constexpr const char* kHotDays = R"sql(
+SELECT day
+FROM (
+  SELECT day, interactions AS n FROM gleaner.counters WHERE project = $1
+  UNION ALL SELECT date, -records_count FROM gleaner.archive_metadata WHERE project = $1) p
+GROUP BY day HAVING sum(n) <> 0 ORDER BY day)sql";
+constexpr const char* kDays = "SELECT DISTINCT day FROM gleaner.counters ORDER BY day";
 
 constexpr const char* kAddRejects = R"sql(
 INSERT INTO gleaner.rejects (project, rejected_at, reason, content)
@@ -51,6 +65,16 @@ constexpr const char* kEraseWaiting = "DELETE FROM gleaner.waiting_signals WHERE
 // Whether something that is stored may have this id; what is not UTF-8 must not be taken for what resembles it.
 bool is_stored_form(std::string_view id) {
   return printable(id) == id;
+}
+
+Result<std::vector<Day>> read_days(Connection& connection, const char* sql, Params params) {
+  TRY_ASSIGN(const Rows rows, connection.query(sql, std::move(params)));
+  std::vector<Day> days;
+  for (int i = 0; i < rows.count(); ++i) {
+    TRY_ASSIGN(const Day day, parse_day(rows.text(i, 0)));
+    days.push_back(day);
+  }
+  return days;
 }
 
 int64_t random_slot() {
@@ -119,6 +143,9 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const PostgresOptions
     store->staged_ = rows.flag(0, 0);
     return {};
   }));
+  store->archive_ = std::make_unique<PostgresArchive>(
+      store->pool_, Connection::Options{.url = options.url, .statement_timeout = kSlow},
+      CopyRows::Options{options.zstd_level, options.compression_threshold}, store->staged_);
   TRY(store->keep_house());
   store->keeper_ =
       std::jthread([raw = store.get()](const std::stop_token& stop) { raw->keep_house_until_stopped(stop); });
@@ -182,8 +209,8 @@ Result<Stored> PostgresStore::find(std::string_view project, std::string_view id
 }
 
 Result<std::unique_ptr<Scan>> PostgresStore::scan(ScanOptions options) {
-  TRY_ASSIGN(const std::vector<Day> all, days());
-  return PostgresScan::open(pool_, all, std::move(options));
+  TRY_ASSIGN(std::vector<Day> days, hot_days(options.project));
+  return PostgresScan::open(pool_, std::move(days), std::move(options));
 }
 
 Result<Totals> PostgresStore::totals(std::string_view project) {
@@ -191,6 +218,7 @@ Result<Totals> PostgresStore::totals(std::string_view project) {
     std::vector<Call> calls;
     calls.push_back({kTotals, Params::of(project)});
     calls.push_back({kFacets, Params::of(project)});
+    calls.push_back({kArchived, Params::of(project)});
     TRY_ASSIGN(const std::vector<Rows> answers, connection.pipeline(std::move(calls)));
     Totals totals;
     for (int i = 0; i < answers[0].count(); ++i) {
@@ -199,6 +227,10 @@ Result<Totals> PostgresStore::totals(std::string_view project) {
     }
     for (int i = 0; i < answers[1].count(); ++i) {
       totals.facets[std::string(answers[1].text(i, 0))][std::string(answers[1].text(i, 1))] = answers[1].integer(i, 2);
+    }
+    for (int i = 0; i < answers[2].count(); ++i) {
+      const auto value = [&](int column) { return answers[2].integer(i, column); };
+      totals.archived[std::string(answers[2].text(i, 0))] = {value(1), value(2), value(3), value(4)};
     }
     return totals;
   });
@@ -242,15 +274,12 @@ Result<Erased> PostgresStore::erase(std::string_view project, std::string_view i
 }
 
 Result<std::vector<Day>> PostgresStore::days() {
-  return pool_.run([](Connection& connection) -> Result<std::vector<Day>> {
-    TRY_ASSIGN(const Rows rows, connection.query("SELECT DISTINCT day FROM gleaner.counters ORDER BY day"));
-    std::vector<Day> days;
-    for (int i = 0; i < rows.count(); ++i) {
-      TRY_ASSIGN(const Day day, parse_day(rows.text(i, 0)));
-      days.push_back(day);
-    }
-    return days;
-  });
+  return pool_.run([](Connection& connection) { return read_days(connection, kDays, {}); });
+}
+
+// Those with records of the project in the store itself, as far as can be told without looking.
+Result<std::vector<Day>> PostgresStore::hot_days(std::string_view project) {
+  return pool_.run([&](Connection& connection) { return read_days(connection, kHotDays, Params::of(project)); });
 }
 
 Status PostgresStore::drop_day(Day day) {

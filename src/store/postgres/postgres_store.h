@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/secret.h"
+#include "store/postgres/archive.h"
 #include "store/postgres/batch.h"
 #include "store/postgres/pool.h"
 #include "store/postgres/registry.h"
@@ -35,6 +36,7 @@ class PostgresStore final : public Store {
   ~PostgresStore() override;
 
   Registry& registry() { return registry_; }
+  ArchiveCatalog& archive() { return *archive_; }
 
   Result<std::vector<Outcome>> append(std::vector<Write>&& writes) override;
   Result<Stored> find(std::string_view project, std::string_view id) override;
@@ -54,6 +56,7 @@ class PostgresStore final : public Store {
   std::unique_ptr<WriterState> make_writer();
   Result<std::vector<Outcome>> append_once(Connection& connection, WriterState& writer,
                                            const std::vector<Write>& writes, bool trust_fresh);
+  Result<std::vector<Day>> hot_days(std::string_view project);
   static Status settle(Connection& connection, WriterState& writer, const std::set<Ref>& targets);
   // What has to be done from time to time, by one of all servers: days made ahead, signals given to interactions that
   // came at the same moment, rows of dropped days forgotten.
@@ -64,7 +67,8 @@ class PostgresStore final : public Store {
   const PostgresOptions options_;
   Pool pool_;
   PostgresRegistry registry_;
-  bool staged_ = false;  // of every writer; set when the store is opened
+  std::unique_ptr<PostgresArchive> archive_;  // made when the store is opened
+  bool staged_ = false;                       // of every writer; set when the store is opened
   std::mutex writers_mutex_;
   int64_t next_slot_;                                       // guarded by writers_mutex_
   std::vector<std::unique_ptr<WriterState>> idle_writers_;  // guarded by writers_mutex_

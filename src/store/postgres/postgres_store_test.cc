@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "record/codec.h"
+#include "store/testing/archive_contract.h"
 #include "store/testing/store_contract.h"
 
 namespace gleaner::store {
@@ -41,6 +42,14 @@ class Cluster final : public testing::Environment {
       migrated_ = url.substr(url.rfind('/') + 1);
     }
     return make_copy(migrated_);
+  }
+  // The same for a login that is a member of gleaner_server and nothing else.
+  static std::string as_server(std::string url) {
+    const std::string name = "server_of_" + url.substr(url.rfind('/') + 1);
+    auto admin = Connection::open({.url = Secret(url)});
+    EXPECT_TRUE(admin) << (admin ? "" : admin.error().message);
+    EXPECT_TRUE((*admin)->script(fmt::format("CREATE ROLE {} LOGIN IN ROLE gleaner_server", name)));
+    return url.replace(url.find("postgres@"), 8, name);
   }
 
  private:
@@ -103,6 +112,36 @@ std::unique_ptr<StoreHarness> make_postgres_harness() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, StoreContract, testing::Values(&make_postgres_harness));
+
+class PostgresArchiveHarness final : public ArchiveHarness {
+ public:
+  explicit PostgresArchiveHarness(std::string url) : url_(std::move(url)) { reopen(); }
+  Store& store() override { return *store_; }
+  ArchiveCatalog& archive() override { return store_->archive(); }
+  void reopen() override {
+    store_.reset();
+    auto opened = PostgresStore::open({.url = Secret(url_)});
+    EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
+    store_ = *std::move(opened);
+  }
+
+ private:
+  std::string url_;
+  std::unique_ptr<PostgresStore> store_;
+};
+
+std::unique_ptr<ArchiveHarness> make_archive_harness() {
+  return std::make_unique<PostgresArchiveHarness>(cluster().make_migrated());
+}
+
+// A login that owns nothing, bound by row-level security.
+std::unique_ptr<ArchiveHarness> make_bound_archive_harness() {
+  const std::string url = cluster().make_migrated();
+  return std::make_unique<PostgresArchiveHarness>(Cluster::as_server(url));
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, ArchiveContract, testing::Values(&make_archive_harness));
+INSTANTIATE_TEST_SUITE_P(PostgresServer, ArchiveContract, testing::Values(&make_bound_archive_harness));
 
 std::unique_ptr<PostgresStore> open_store(const std::string& url) {
   auto store = PostgresStore::open({.url = Secret(url)});
@@ -169,11 +208,7 @@ TEST(PostgresStoreTest, KeepsSmallRecordsReadableAndLargeOnesCompressed) {
 // A login that does not own the tables is bound by row-level security, which lets it do everything but COPY.
 TEST(PostgresStoreTest, ALoginThatOwnsNothingMayServe) {
   const std::string url = cluster().make_migrated();
-  const std::string name = "server_of_" + url.substr(url.rfind('/') + 1);
-  ASSERT_TRUE(connect(url)->script(fmt::format("CREATE ROLE {} LOGIN IN ROLE gleaner_server", name)));
-  std::string as_server = url;
-  as_server.replace(url.find("postgres@"), 8, name);
-  const auto store = open_store(as_server);
+  const auto store = open_store(Cluster::as_server(url));
   for (int i = 0; i < 2; ++i) {
     auto signal =
         record::Decoder().signal(fmt::format(R"({{"id":"s{0}","kind":"thumbs_up","interaction_id":"i{0}"}})", i));
@@ -274,6 +309,118 @@ TEST(PostgresStoreTest, SignalsMeetTheirInteractionsAcrossServers) {
   EXPECT_TRUE(one->waiting("default")->empty());
   EXPECT_EQ(one->totals("default")->all().thumbs_up, kPairs);
   for (int i = 0; i < kPairs; ++i) EXPECT_EQ(one->find("default", fmt::format("i{}", i))->verdict.thumbs_up, 1) << i;
+}
+
+// A day with one record of `project`, and what it takes to seal it.
+struct SealedDay {
+  Day day = parse_day("2026-11-20").value();
+  DayContent content;
+  std::vector<Part> parts;
+
+  SealedDay(Store& store, Connection& connection, const std::string& project) {
+    Write write = decoded(R"({"id":"i","platform":"p","created_at":"2026-11-20T10:00:00Z","output":"o"})", 7);
+    write.project = project;
+    EXPECT_TRUE(store.append({write}));
+    const auto seq = connection.query("SELECT max(seq) FROM gleaner.interactions WHERE project = $1",
+                                      Params::of(std::string_view(project)));
+    content = {.interactions = 1, .interactions_xor = 7, .last_position = seq->integer(0, 0)};
+    Part part;
+    part.project = project;
+    part.platform = "p";
+    part.day = day;
+    part.key = "key";
+    part.records = 1;
+    parts.push_back(std::move(part));
+  }
+  Result<bool> seal(PostgresStore& store) { return store.archive().seal(parts[0].project, day, 0, content, parts); }
+};
+
+TEST(PostgresArchiveTest, SealingDoesNotWaitLongForAWriter) {
+  const std::string url = cluster().make_migrated();
+  const auto store = open_store(url);
+  const auto writer = connect(url);
+  SealedDay day(*store, *writer, "default");
+  ASSERT_TRUE(writer->script("BEGIN; LOCK TABLE gleaner.interactions_20261120 IN ROW EXCLUSIVE MODE"));
+  const auto sealed = day.seal(*store);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, Code::kUnavailable);
+  EXPECT_THAT(sealed.error().message, testing::HasSubstr("holds a lock for too long"));
+  EXPECT_TRUE(store->find("default", "i"));
+  ASSERT_TRUE(writer->script("ROLLBACK"));
+  EXPECT_TRUE(day.seal(*store).value_or(false));
+}
+
+// What pg_dump does: it has a snapshot from before the parts, and must find the records in it.
+TEST(PostgresArchiveTest, AReaderKeepsWhatItBeganToRead) {
+  const std::string url = cluster().make_migrated();
+  const auto store = open_store(url);
+  const auto reader = connect(url);
+  SealedDay day(*store, *reader, "default");
+  ASSERT_TRUE(reader->script("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM gleaner.interactions_20261120"));
+  EXPECT_TRUE(day.seal(*store).value_or(false));
+  EXPECT_EQ(store->find("default", "i").error().code, Code::kNotFound);
+  EXPECT_EQ(value_of(*reader, "SELECT count(*) FROM gleaner.interactions"), "1");
+  EXPECT_EQ(value_of(*reader, "SELECT count(*) FROM gleaner.archive_metadata"), "0");
+  ASSERT_TRUE(reader->script("COMMIT"));
+  EXPECT_EQ(value_of(*reader, "SELECT count(*) FROM gleaner.interactions"), "0");
+  EXPECT_EQ(value_of(*reader, "SELECT count(*) FROM gleaner.archive_metadata"), "1");
+}
+
+TEST(PostgresArchiveTest, DeletionsAreCountedAfterSealing) {
+  const std::string url = cluster().make_migrated();
+  const auto store = open_store(url);
+  const auto connection = connect(url);
+  const SealedDay theirs(*store, *connection, "other");
+  SealedDay day(*store, *connection, "default");
+  ASSERT_TRUE(day.seal(*store).value_or(false));
+  EXPECT_EQ(store->totals("default")->all().interactions, 1);
+  ASSERT_TRUE(connection->script("DELETE FROM gleaner.interactions"));
+  EXPECT_EQ(store->totals("other")->all(), Counters{});
+}
+
+TEST(PostgresArchiveTest, PartsHoldWhatIsTakenOut) {
+  const std::string url = cluster().make_migrated();
+  const auto store = open_store(url);
+  const auto connection = connect(url);
+  SealedDay day(*store, *connection, "default");
+  day.parts[0].records = 2;
+  EXPECT_EQ(day.seal(*store).error().code, Code::kInvalidArgument);
+  day.parts[0].records = 1;
+  ASSERT_TRUE(day.seal(*store).value_or(false));
+  const auto none = [] { return Result<std::optional<Stored>>(std::nullopt); };
+  EXPECT_EQ(store->archive().restore(day.parts, 1, none).error().code, Code::kDataLoss);
+  EXPECT_EQ(store->archive().replace(day.parts[0], 1, std::nullopt, {}, {}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(store->totals("default")->archived.at("p").records, 1);
+}
+
+// An id that became free when its record was archived, and was given away.
+TEST(PostgresArchiveTest, ARestoreTakesNobodysId) {
+  const std::string url = cluster().make_migrated();
+  const auto store = open_store(url);
+  const auto connection = connect(url);
+  SealedDay day(*store, *connection, "default");
+  const Stored kept = store->find("default", "i").value();
+  ASSERT_TRUE(day.seal(*store).value_or(false));
+  for (const char* at : {"2026-11-21T10:00:00Z", "2026-11-20T10:00:00Z"}) {
+    ASSERT_TRUE(store->append(
+        {decoded(fmt::format(R"({{"id":"i","platform":"p","created_at":"{}","output":"another"}})", at))}));
+    const auto next = [&kept, given = false]() mutable -> Result<std::optional<Stored>> {
+      return std::exchange(given, true) ? std::nullopt : std::optional(kept);
+    };
+    EXPECT_EQ(store->archive().restore(day.parts, 1, next).error().code, Code::kConflict) << at;
+    EXPECT_THAT(store->find("default", "i")->interaction.output.text, testing::HasSubstr("another"));
+    ASSERT_TRUE(store->erase("default", "i"));
+  }
+  EXPECT_EQ(store->archive().parts_of("default", day.day)->parts.size(), 1U);
+}
+
+TEST(PostgresArchiveTest, OnlyAServerSeals) {
+  const auto connection = connect(cluster().make_migrated());
+  EXPECT_EQ(value_of(*connection,
+                     "SELECT string_agg(r, ' ') FROM unnest(ARRAY['anon', 'authenticated', 'gleaner_project', "
+                     "'gleaner_admin', 'gleaner_server']) r, pg_proc p "
+                     "WHERE p.proname = 'seal_day' AND has_function_privilege(r, p.oid, 'EXECUTE')"),
+            "gleaner_server");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "store/postgres/scan.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -31,6 +30,9 @@ enum Column { kSeq, kPlatform, kCreatedAt, kSuccess, kContentHash, kRawBytes, kJ
   "ORDER BY p.seq " DIRECTION " LIMIT $5::bigint) walk WHERE upto - raw_bytes < $6::bigint) ORDER BY p.seq " DIRECTION \
   " LIMIT $5::bigint"
 
+constexpr const char* kGeneration =
+    "SELECT coalesce((SELECT generation FROM gleaner.archive_days WHERE project = $1 AND day = $2::date), 0)";
+
 #define GLEANER_OF_USERS "AND p.user_id = ANY ($7::text[]) "
 
 constexpr const char* kUp = GLEANER_PAGE(">", "<=", "ASC", "max", "");
@@ -40,10 +42,9 @@ constexpr const char* kDownOfUsers = GLEANER_PAGE("<", ">=", "DESC", "min", GLEA
 
 }  // namespace
 
-// Where a walk stands is written as day.seq: everything up to that row, in walking order, has been seen.
 std::string PostgresScan::cursor() const {
   if (day_index_ >= days_.size()) return {};
-  return fmt::format("{}.{}", format_day(days_[day_index_]), seq_);
+  return Cursor{days_[day_index_], seq_}.text();
 }
 
 Result<std::unique_ptr<PostgresScan>> PostgresScan::open(Pool& pool, std::vector<Day> days, ScanOptions options) {
@@ -52,6 +53,8 @@ Result<std::unique_ptr<PostgresScan>> PostgresScan::open(Pool& pool, std::vector
   std::erase_if(days, [&filter](Day day) {
     return (filter.from && day < day_of(*filter.from)) || (filter.to && Time(day) >= *filter.to);
   });
+  // The day of a walk that watches it is looked at even if nothing seems to be there: it may just have been sealed.
+  if (scan->options_.generation && filter.from && days.empty()) days.push_back(day_of(*filter.from));
   if (!scan->ascending()) std::ranges::reverse(days);
   scan->days_ = std::move(days);
   TRY(scan->seek());
@@ -60,26 +63,23 @@ Result<std::unique_ptr<PostgresScan>> PostgresScan::open(Pool& pool, std::vector
 
 Status PostgresScan::seek() {
   seq_ = before_first();
-  const std::string_view text = options_.cursor;
-  if (text.empty()) return {};
-  const auto bad = [this] {
-    return fail(Code::kInvalidArgument, fmt::format("cursor: \"{}\" is not one this server gave out", options_.cursor));
-  };
-  const auto day = parse_day(text.substr(0, 10));
-  if (!day || text.size() < 12 || text[10] != '.') return bad();
-  int64_t seq = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + 11, end, seq);
-  if (parsed.ec != std::errc() || parsed.ptr != end || seq < 0) return bad();
+  if (options_.cursor.empty()) return {};
+  TRY_ASSIGN(const Cursor at, Cursor::parse(options_.cursor));
   const bool up = ascending();
-  days_.erase(days_.begin(), std::ranges::find_if(days_, [&](Day d) { return up ? d >= *day : d <= *day; }));
-  if (!days_.empty() && days_.front() == *day) seq_ = seq;
+  days_.erase(days_.begin(), std::ranges::find_if(days_, [&](Day d) { return up ? d >= at.day : d <= at.day; }));
+  if (!days_.empty() && days_.front() == at.day) seq_ = at.position;
   return {};
 }
 
-Result<Rows> PostgresScan::read_page(Connection& connection, Time day, int64_t behind) const {
+// The day's generation is read behind the page: what was sealed before the page was read shows there.
+Result<Rows> PostgresScan::read_page(Connection& connection, Day day, int64_t behind) const {
   Params params;
-  params.add(options_.project).add(day).add(day + std::chrono::days(1)).add(behind).add(kPageRows).add(kPageBytes);
+  params.add(options_.project)
+      .add(Time(day))
+      .add(Time(day + std::chrono::days(1)))
+      .add(behind)
+      .add(kPageRows)
+      .add(kPageBytes);
   const std::vector<std::string>& users = options_.filter.user_ids;
   const char* sql = ascending() ? kUp : kDown;
   if (!users.empty()) {
@@ -88,14 +88,20 @@ Result<Rows> PostgresScan::read_page(Connection& connection, Time day, int64_t b
     for (const std::string& user : users) array.add(std::string_view(pg_text(user)));
     params.add(std::move(array));
   }
-  return connection.query(sql, std::move(params), true);
+  std::vector<Call> calls;
+  calls.push_back({sql, std::move(params), true});
+  if (options_.generation) calls.push_back({kGeneration, Params::of(options_.project, format_day(day))});
+  TRY_ASSIGN(std::vector<Rows> answers, connection.pipeline(std::move(calls)));
+  if (options_.generation && answers[1].integer(0, 0) != *options_.generation)
+    return fail(Code::kConflict, fmt::format("the archive of {} changed while it was read", format_day(day)));
+  return std::move(answers[0]);
 }
 
 // Loads the next page, going on to the next day where one ends. False at the end of all. From the second page of a day
 // on the next one is fetched while this one is looked at.
 Result<bool> PostgresScan::load_page() {
   while (day_index_ < days_.size()) {
-    const Time day = days_[day_index_];
+    const Day day = days_[day_index_];
     const auto fetch = [this, day](int64_t behind) {
       return pool_.run([&](Connection& connection) { return read_page(connection, day, behind); });
     };
@@ -141,6 +147,7 @@ Result<bool> PostgresScan::take(int row, Stored& out) {
   out.interaction = *std::move(interaction);
   if (!filter.matches(out.interaction, out.verdict)) return false;
   out.content_hash = static_cast<uint64_t>(page_.b_integer(row, kContentHash));
+  out.position = page_.b_integer(row, kSeq);
   out.signals.clear();
   out.signal_hashes.clear();
   if (const auto found = signals_.find(page_.text(row, kId)); found != signals_.end()) {

@@ -18,7 +18,7 @@ namespace gleaner::store {
 
 class PostgresScan final : public Scan {
  public:
-  // `days` are those that have data.
+  // `days` are those that may have records of the project.
   static Result<std::unique_ptr<PostgresScan>> open(Pool& pool, std::vector<Day> days, ScanOptions options);
 
   Result<bool> next(Stored& out) override;
@@ -29,7 +29,7 @@ class PostgresScan final : public Scan {
   PostgresScan(Pool& pool, ScanOptions options) : pool_(pool), options_(std::move(options)) {}
   Status seek();
   Result<bool> load_page();
-  Result<Rows> read_page(Connection& connection, Time day, int64_t behind) const;
+  Result<Rows> read_page(Connection& connection, Day day, int64_t behind) const;
   Status load_signals();
   Result<bool> take(int row, Stored& out);
   bool ascending() const { return options_.order == Order::kOldestFirst; }

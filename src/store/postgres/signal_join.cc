@@ -4,6 +4,7 @@
 #include <array>
 
 #include "record/codec.h"
+#include "store/postgres/signal_rows.h"
 #include "store/postgres/verdict_columns.h"
 
 namespace gleaner::store {
@@ -45,38 +46,19 @@ constexpr const char* kViewers =
     "SELECT DISTINCT s.project, s.interaction_id, (extract(epoch FROM s.interaction_created_at) * 1000)::bigint, "
     "s.user_id " GLEANER_SIGNALS_OF "AND s.user_id = w.x AND s.kind = 'view'";
 
-constexpr const char* kInsert = R"sql(
-INSERT INTO gleaner.signals (project, interaction_id, interaction_created_at, id, content_hash, kind, user_id, created_at,
-                             record_json)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-                     $8::timestamptz[], $9::text[]))sql";
-
 constexpr const char* kWait = R"sql(
 WITH given AS MATERIALIZED (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+  SELECT *, nextval('gleaner.arrival') AS seq
+  FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::bigint[], $6::text[], $7::text[])
     WITH ORDINALITY AS w (project, target, target_is_item, id, content_hash, user_id, record_json, n)),
 known AS (
   SELECT g.n, w.content_hash FROM given g JOIN gleaner.waiting_signals w USING (target, project, target_is_item, id)),
 added AS (
-  INSERT INTO gleaner.waiting_signals (project, target, target_is_item, id, content_hash, user_id, record_json)
-  SELECT project, target, target_is_item, id, content_hash, user_id, record_json FROM given
+  INSERT INTO gleaner.waiting_signals (project, target, target_is_item, id, seq, content_hash, user_id, record_json)
+  SELECT project, target, target_is_item, id, seq, content_hash, user_id, record_json FROM given
   ORDER BY target, project, target_is_item, id
   ON CONFLICT DO NOTHING)
 SELECT n, content_hash FROM known)sql";
-
-constexpr const char* kUpdateVerdicts = R"sql(
-UPDATE gleaner.verdicts v SET
-  signals = w.c1, thumbs_up = w.c2, thumbs_down = w.c3, edits = w.c4, reports = w.c5, ratings = w.c6, comments = w.c7,
-  likes = w.c8, dismissals = w.c9, bookmarks = w.c10, shares = w.c11, viewers = w.c12, corrections = w.c13,
-  validations_passed = w.c14, validations_failed = w.c15, approvals = w.c16, rejections = w.c17, scores = w.c18,
-  rating_sum = w.c19
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-            $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-            $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[],
-            $24::double precision[])
-  AS w (project, id, at, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19)
-WHERE v.interaction_id = w.id AND v.project = w.project AND v.interaction_created_at = w.at
-  AND v.interaction_created_at BETWEEN $4::timestamptz AND $5::timestamptz)sql";
 
 // What a signal waits for: what it names first.
 Ref target_of(const std::string& project, const Signal& signal) {
@@ -220,9 +202,7 @@ Status SignalJoin::lock_verdicts() {
 }
 
 Status SignalJoin::fold(std::vector<Call>& calls) {
-  PlaceColumns places;
-  std::array<ArrayText, 6> columns;  // id, content_hash, kind, user_id, created_at, record_json
-  std::string json;
+  SignalRows rows;
   for (Incoming& one : signals_) {
     if (!one.place) continue;
     const auto [known, fresh] = known_.try_emplace({*one.place, pg_text(one.signal->id)}, one.content_hash);
@@ -236,50 +216,25 @@ Status SignalJoin::fold(std::vector<Call>& calls) {
       first_view = seen_.insert({*one.place, one.signal->user_id}).second;
     touched.after.fold(*one.signal, first_view);
     touched.changed = true;
-    json.clear();
-    if (one.signal->interaction_id.empty()) {
-      // It named an item; from now on it also says whose.
-      Signal named = *one.signal;
-      named.interaction_id = one.place->ref.id;
-      record::encode(named, json);
-    } else {
-      record::encode(*one.signal, json);
-    }
-    touched.bytes += std::ssize(json);
-    places.add(*one.place);
-    columns[0].add(std::string_view(one.signal->id));
-    columns[1].add(static_cast<int64_t>(one.content_hash));
-    columns[2].add(record::signal_kind_name(one.signal->kind));
-    add_or_null(columns[3], one.signal->user_id);
-    columns[4].add(one.signal->created_at.value_or(Time{}));
-    columns[5].add(std::string_view(json));
+    touched.bytes += rows.add(*one.place, *one.signal, one.content_hash);
   }
-  if (places.empty()) return {};
-  Params params = places.start();
-  for (ArrayText& column : columns) params.add(std::move(column));
-  calls.push_back({kInsert, std::move(params)});
+  if (rows.empty()) return {};
+  calls.push_back(rows.insert());
   write_verdicts(calls);
   return {};
 }
 
 void SignalJoin::write_verdicts(std::vector<Call>& calls) const {
-  PlaceColumns places;
-  std::array<ArrayText, kVerdictMembers.size()> counts;
-  ArrayText rating_sums;
+  VerdictRows rows;
   for (const auto& [place, touched] : touched_) {
     if (!touched.changed) continue;
-    places.add(place);
-    for (size_t i = 0; i < counts.size(); ++i) counts[i].add(touched.after.*kVerdictMembers[i]);
-    rating_sums.add(touched.after.rating_sum);
+    rows.add(place, touched.after);
     Counters change = Counters::change(touched.before, touched.after);
     change.raw_bytes = touched.bytes;
     change.stored_bytes = touched.bytes;
     tally_.count(place.ref.project, day_of(place.created_at), touched.platform, change);
   }
-  Params params = places.start();
-  params.add(places.first()).add(places.last());
-  for (ArrayText& column : counts) params.add(std::move(column));
-  calls.push_back({kUpdateVerdicts, std::move(params.add(std::move(rating_sums)))});
+  calls.push_back(rows.update());
 }
 
 void SignalJoin::keep_waiting(std::vector<Call>& calls) {

@@ -1,23 +1,8 @@
 #include "store/sqlite/batch.h"
 
-#include "base/json.h"
+#include "store/stored_counts.h"
 
 namespace gleaner::store {
-namespace {
-
-std::vector<std::string> item_ids(const record::Interaction& interaction) {
-  std::vector<std::string> ids;
-  if (interaction.items.empty()) return ids;
-  if (const auto items = json::parse(interaction.items.text)) {
-    for (const json::Value& item : items->items()) {
-      if (const auto id = item.find_string("id")) ids.emplace_back(*id);
-    }
-  }
-  return ids;
-}
-
-}  // namespace
-
 Result<std::vector<Outcome>> SqliteStore::Batch::run() {
   outcomes_.assign(writes_.size(), Outcome::kStored);
   Status done = add_all();
@@ -74,6 +59,7 @@ Status SqliteStore::Batch::add_interaction(size_t index) {
   TRY_ASSIGN(const std::shared_ptr<DayFile> day,
              store_.open_or_create_day(day_of(interaction.created_at.value_or(Time{}))));
   TRY(enter(day));
+  if (write.generation) TRY(day->expect_generation(write.project, *write.generation));
   std::vector<Hash128> items;
   for (const std::string& id : item_ids(interaction)) items.push_back(store_.key(KeyOf::kItem, write.project, id));
   TRY(day->add_interaction(write.project, interaction, key, items, write.content_hash));

@@ -381,6 +381,43 @@ Result<int64_t> Catalog::erase_waiting(const Hash128& key) {
   return erased;
 }
 
+Result<int64_t> Catalog::drop_rejects(std::string_view project, std::span<const std::string> mentions) {
+  const std::lock_guard lock(mutex_);
+  int64_t dropped = 0;
+  TRY(db_->transaction([&]() -> Status {
+    Statement drop(*db_, "DELETE FROM rejects WHERE project = ? AND instr(text, CAST(? AS BLOB)) > 0");
+    for (const std::string& mention : mentions) {
+      TRY(drop.bind(1, project).bind(2, std::string_view(mention)).run());
+      dropped += db_->changes();
+    }
+    return {};
+  }));
+  return dropped;
+}
+
+Result<int64_t> Catalog::dropped_generations() {
+  const std::lock_guard lock(mutex_);
+  Statement read(*db_, "SELECT value FROM settings WHERE name = 'dropped_generations'");
+  TRY_ASSIGN(const bool row, read.step());
+  const int64_t sum = row ? read.integer(0) : 0;
+  read.reset();
+  return sum;
+}
+
+Status Catalog::add_dropped_generations(int64_t generations) {
+  const std::lock_guard lock(mutex_);
+  Statement add(*db_,
+                "INSERT INTO settings (name, value) VALUES ('dropped_generations', ?) ON CONFLICT DO UPDATE SET value = "
+                "value + excluded.value");
+  return add.bind(1, generations).run();
+}
+
+Status Catalog::scrub() {
+  const std::lock_guard lock(mutex_);
+  TRY(db_->execute("VACUUM"));
+  return db_->checkpoint(Database::Checkpoint::kTruncate);
+}
+
 Status Catalog::check_writable() {
   const std::lock_guard lock(mutex_);
   return db_->transaction([this]() -> Status {

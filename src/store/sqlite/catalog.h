@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,15 @@ class Catalog final : public Registry {
   Status remove_waiting(const std::vector<int64_t>& seqs);
   // Those that wait for `key`; for an erasure that came before the interaction.
   Result<int64_t> erase_waiting(const Hash128& key);
+
+  // Those whose text has any of `mentions`; how many.
+  Result<int64_t> drop_rejects(std::string_view project, std::span<const std::string> mentions);
+  // The generations that days had when they were dropped, and one for each: what knows the archive by their sum is not
+  // led to believe that nothing has changed.
+  Result<int64_t> dropped_generations();
+  Status add_dropped_generations(int64_t generations);
+  // Writes the file anew without what was removed from it.
+  Status scrub();
 
   // Takes the write lock of the file and lets it go: whether the disk takes writes.
   Status check_writable();

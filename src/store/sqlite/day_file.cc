@@ -14,11 +14,6 @@ constexpr int kCheckpointPages = 1024;
 
 constexpr size_t kPooledReaders = 2;
 
-// What one record takes of its frame's place on disk.
-int64_t stored_share(int64_t frame_stored, int64_t length, int64_t frame_raw) {
-  return frame_stored * length / std::max<int64_t>(frame_raw, 1) + static_cast<int64_t>(sizeof(FrameEntry));
-}
-
 }  // namespace
 
 struct DayFile::Statements {
@@ -86,6 +81,13 @@ Status DayFile::prepare() {
     }));
     TRY_ASSIGN(version, writer_->user_version());
   }
+  if (version == 1) {
+    TRY(writer_->transaction([this]() -> Status {
+      TRY_ASSIGN(const int64_t now, writer_->user_version());
+      return now == 1 ? writer_->execute(kDayArchive) : Status();
+    }));
+    TRY_ASSIGN(version, writer_->user_version());
+  }
   if (version != kDayFormat) {
     return fail(Code::kDataLoss,
                 fmt::format("{}: format {}, this program reads format {}", path_, version, kDayFormat));
@@ -123,6 +125,20 @@ Status DayFile::begin() {
   return {};
 }
 
+Result<int64_t> DayFile::generations() {
+  Statement sum(*writer_, "SELECT total(generation) FROM generations");
+  TRY_ASSIGN(const bool row, sum.step());
+  const auto generations = row ? static_cast<int64_t>(sum.real(0)) : 0;
+  sum.reset();
+  return generations;
+}
+
+Status DayFile::expect_generation(std::string_view project, int64_t generation) {
+  TRY_ASSIGN(const int64_t now, writer_frames_->generation(project));
+  if (now == generation) return {};
+  return fail(Code::kConflict, fmt::format("{} was archived meanwhile", format_day(day_)));
+}
+
 Result<int64_t> DayFile::scope(std::string_view project, std::string_view platform) {
   const auto found = scopes_.find({std::string(project), std::string(platform)});
   if (found != scopes_.end()) return found->second;
@@ -153,7 +169,7 @@ Status DayFile::add_interaction(std::string_view project, const record::Interact
   entry.flags = interaction.succeeded() ? FrameEntry::kSucceeded : 0;
   for (const Hash128& item : item_keys) builder.toc_.items.push_back({item, builder.toc_.entries.size()});
   builder.toc_.entries.push_back(entry);
-  count_facets(scope_id, interaction, 1);
+  if (!restoring_) count_facets(scope_id, interaction, 1);
   return builder.full() ? write_frame(project, builder) : Status();
 }
 
@@ -175,10 +191,12 @@ Status DayFile::write_frame(std::string_view project, FrameBuilder& builder) {
   for (FrameEntry& entry : builder.toc_.entries) {
     if (use) entry.flags |= FrameEntry::kCompressed;
     Counters& counters = counter_changes_[entry.scope];
-    counters.interactions += 1;
-    counters.succeeded += (entry.flags & FrameEntry::kSucceeded) != 0 ? 1 : 0;
+    if (!restoring_) {
+      counters.interactions += 1;
+      counters.succeeded += (entry.flags & FrameEntry::kSucceeded) != 0 ? 1 : 0;
+      counters.raw_bytes += entry.length;
+    }
     counters.compressed += use ? 1 : 0;
-    counters.raw_bytes += entry.length;
     counters.stored_bytes +=
         stored_share(static_cast<int64_t>(payload.size()), entry.length, static_cast<int64_t>(raw));
   }
@@ -236,18 +254,32 @@ Result<Outcome> DayFile::add_signal(const Located& of, const record::Signal& sig
   }
   std::string json;
   record::encode(signal, json);
-  sql_->add_signal.bind_blob(1, key_bytes(key)).bind(2, signal.id).bind(3, static_cast<int64_t>(signal.kind));
-  TRY(sql_->add_signal.bind(4, signal.user_id).bind(5, static_cast<int64_t>(content_hash)).bind(6, json).run());
+  TRY(insert_signal(key, signal, content_hash, json));
   record::Verdict after = before;
   after.fold(signal, first_view);
-  std::string row;
-  encode_verdict_row(after, row);
-  TRY(sql_->set_verdict.bind_blob(1, key_bytes(key)).bind_blob(2, row).run());
+  TRY(store_verdict(key, after));
   Counters change = Counters::change(before, after);
   change.raw_bytes = static_cast<int64_t>(json.size());
   change.stored_bytes = static_cast<int64_t>(json.size());
   counter_changes_[of.entry.scope] += change;
   return Outcome::kStored;
+}
+
+Status DayFile::insert_signal(const Hash128& key, const record::Signal& signal, uint64_t content_hash,
+                              std::string_view json) {
+  sql_->add_signal.bind_blob(1, key_bytes(key)).bind(2, signal.id).bind(3, static_cast<int64_t>(signal.kind));
+  return sql_->add_signal.bind(4, signal.user_id).bind(5, static_cast<int64_t>(content_hash)).bind(6, json).run();
+}
+
+Status DayFile::store_verdict(const Hash128& key, const record::Verdict& verdict) {
+  std::string row;
+  encode_verdict_row(verdict, row);
+  return sql_->set_verdict.bind_blob(1, key_bytes(key)).bind_blob(2, row).run();
+}
+
+Status DayFile::forget_signals(const Hash128& key) {
+  TRY(sql_->drop_signals.bind_blob(1, key_bytes(key)).run());
+  return sql_->drop_verdict.bind_blob(1, key_bytes(key)).run();
 }
 
 Status DayFile::write_counters() {
@@ -292,6 +324,7 @@ Status DayFile::commit() {
     return done;
   }
   in_batch_ = false;
+  restoring_ = false;
   if (std::exchange(run_written_, false)) {
     last_indexed_ = last_frame_;
     ids_.forget_recent();
@@ -305,6 +338,7 @@ void DayFile::rollback() {
   writer_->rollback();
   in_batch_ = false;
   run_written_ = false;
+  restoring_ = false;
   builders_.clear();
   scopes_.clear();
   counter_changes_.clear();
@@ -361,8 +395,7 @@ Result<Erased> DayFile::erase(const Located& located) {
     change.stored_bytes = -signal_bytes - stored_share(frame.stored_bytes, entry.length, frame.raw_bytes);
     counter_changes_[entry.scope] += change;
     count_facets(entry.scope, interaction, -1);
-    TRY(sql_->drop_signals.bind_blob(1, key_bytes(key)).run());
-    TRY(sql_->drop_verdict.bind_blob(1, key_bytes(key)).run());
+    TRY(forget_signals(key));
     return replace_frame(frame, row);
   };
   if (Status done = body(); !done) {
@@ -389,6 +422,11 @@ Result<std::string> DayFile::interaction_id(const Located& located) {
   TRY_ASSIGN(record::Interaction interaction,
              record::Decoder().interaction(frame.record(frame.toc.entries[located.row])));
   return std::move(interaction.id);
+}
+
+Status DayFile::scrub() {
+  TRY(writer_->execute("VACUUM"));
+  return checkpoint(Database::Checkpoint::kTruncate);
 }
 
 bool DayFile::wants_checkpoint() const {

@@ -64,6 +64,10 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
   Status refresh();
   Status begin();
   bool in_batch() const { return in_batch_; }
+  // Of all projects' parts together.
+  Result<int64_t> generations();
+  // Errors: kConflict if the project's parts in this day are of another generation.
+  Status expect_generation(std::string_view project, int64_t generation);
   Status add_interaction(std::string_view project, const record::Interaction& interaction, const Hash128& key,
                          std::span<const Hash128> item_keys, uint64_t content_hash);
   // Writes out the frames begun; needed before a batch's own interactions can be located.
@@ -80,6 +84,9 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
 
   // Whether something committed may have `key`. Reads the day's ids once, on first use. Safe from any thread.
   Result<bool> maybe_contains(uint64_t key);
+
+  // Writes the file anew without what was removed from it.
+  Status scrub();
 
   bool wants_checkpoint() const;
   Status checkpoint(Database::Checkpoint mode) { return writer_->checkpoint(mode); }
@@ -108,11 +115,15 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
   };
 
  private:
+  friend class DayArchive;
   struct Statements;
   DayFile(std::string path, Day day, Options options);
   Status prepare();
   Result<int64_t> scope(std::string_view project, std::string_view platform);
   Status write_frame(std::string_view project, FrameBuilder& builder);
+  Status insert_signal(const Hash128& key, const record::Signal& signal, uint64_t content_hash, std::string_view json);
+  Status store_verdict(const Hash128& key, const record::Verdict& verdict);
+  Status forget_signals(const Hash128& key);
   Status write_counters();
   Status write_facet(int64_t scope, std::string_view facet, std::string_view value, int64_t change);
   Status write_run_if_due();
@@ -132,6 +143,7 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
   std::unique_ptr<Statements> sql_;
   ZstdCompressor zstd_;
   bool in_batch_ = false;
+  bool restoring_ = false;  // in this batch: what is added is counted already, but for its place
   int64_t last_frame_ = 0;        // committed
   int64_t batch_last_frame_ = 0;  // with the batch's own
   int64_t last_indexed_ = 0;      // the last frame in a run of the id index

@@ -3,7 +3,7 @@
 
 namespace gleaner::store {
 
-inline constexpr int kDayFormat = 1;
+inline constexpr int kDayFormat = 2;
 
 inline constexpr const char* kDaySchema = R"sql(
 CREATE TABLE scopes (
@@ -65,6 +65,36 @@ CREATE TABLE verdicts (
   counts BLOB NOT NULL
 ) WITHOUT ROWID;
 PRAGMA user_version = 1;
+)sql";
+
+// Format 2: records move to archived objects.
+inline constexpr const char* kDayArchive = R"sql(
+CREATE TABLE generations (
+  project TEXT PRIMARY KEY,
+  generation INTEGER NOT NULL,
+  late INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE parts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  object TEXT NOT NULL,
+  format TEXT NOT NULL,
+  records INTEGER NOT NULL,
+  signals INTEGER NOT NULL,
+  raw_bytes INTEGER NOT NULL,
+  packed_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  lines_sha256 TEXT NOT NULL,
+  first_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL,
+  archived_ms INTEGER NOT NULL,
+  schema_version INTEGER NOT NULL,
+  find_index BLOB NOT NULL,
+  UNIQUE (project, platform, number)
+);
+PRAGMA user_version = 2;
 )sql";
 
 }  // namespace gleaner::store

@@ -44,6 +44,23 @@ struct ItemEntry {
 };
 static_assert(sizeof(ItemEntry) == 24);
 
+// Stored::position of a frame's row.
+inline constexpr int kRowBits = 20;
+constexpr int64_t position_of(int64_t frame, size_t row) {
+  return frame << kRowBits | static_cast<int64_t>(row);
+}
+constexpr int64_t frame_of(int64_t position) {
+  return position >> kRowBits;
+}
+constexpr size_t row_of(int64_t position) {
+  return static_cast<size_t>(position) & ((size_t{1} << kRowBits) - 1);
+}
+
+// What one record takes of its frame's place on disk.
+constexpr int64_t stored_share(int64_t frame_stored, int64_t length, int64_t frame_raw) {
+  return frame_stored * length / (frame_raw > 0 ? frame_raw : 1) + static_cast<int64_t>(sizeof(FrameEntry));
+}
+
 struct FrameToc {
   std::vector<FrameEntry> entries;
   std::vector<ItemEntry> items;

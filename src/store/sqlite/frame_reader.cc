@@ -54,7 +54,11 @@ FrameReader::FrameReader(Database& db)
       facets_(db,
               "SELECT facet, value, sum(n) FROM facets JOIN scopes ON scopes.id = facets.scope "
               "WHERE project = ? GROUP BY facet, value"),
-      platforms_(db, "SELECT id, platform FROM scopes") {}
+      platforms_(db, "SELECT id, platform FROM scopes"),
+      generation_(db, "SELECT generation FROM generations WHERE project = ?"),
+      archived_(db,
+                "SELECT platform, sum(records), sum(raw_bytes), sum(packed_bytes), count(*) FROM parts WHERE project = ? "
+                "GROUP BY platform") {}
 
 Status FrameReader::indexed_frames(uint64_t key, std::vector<int64_t>& out) {
   const auto first = static_cast<int64_t>(IdIndex::slot_of(key)) << 32;
@@ -167,6 +171,13 @@ Result<bool> FrameReader::has_viewed(const Hash128& key, std::string_view user) 
   return row;
 }
 
+Result<int64_t> FrameReader::generation(std::string_view project) {
+  TRY_ASSIGN(const bool row, generation_.bind(1, project).step());
+  const int64_t generation = row ? generation_.integer(0) : 0;
+  generation_.reset();
+  return generation;
+}
+
 Result<std::vector<std::string>> FrameReader::platforms() {
   std::vector<std::string> out;
   while (true) {
@@ -186,6 +197,16 @@ Status FrameReader::add_totals(std::string_view project, Totals& totals) {
     Counters counters;
     for (size_t i = 0; i < Counters::kCount; ++i) counters.at(i) = counters_.integer(static_cast<int>(i) + 1);
     totals.by_platform[std::string(counters_.text(0))] += counters;
+  }
+  archived_.bind(1, project);
+  while (true) {
+    TRY_ASSIGN(const bool row, archived_.step());
+    if (!row) break;
+    Archived& archived = totals.archived[std::string(archived_.text(0))];
+    archived.records += archived_.integer(1);
+    archived.raw_bytes += archived_.integer(2);
+    archived.stored_bytes += archived_.integer(3);
+    archived.objects += archived_.integer(4);
   }
   facets_.bind(1, project);
   while (true) {

@@ -63,6 +63,9 @@ class FrameReader {
   Result<std::optional<KnownSignal>> find_signal(const Hash128& key, std::string_view signal_id);
   Result<bool> has_viewed(const Hash128& key, std::string_view user);
 
+  // Of the project's archived parts in this day; 0 if there never were any.
+  Result<int64_t> generation(std::string_view project);
+
   // Platform by scope id.
   Result<std::vector<std::string>> platforms();
   Status add_totals(std::string_view project, Totals& totals);
@@ -86,6 +89,8 @@ class FrameReader {
   Statement counters_;
   Statement facets_;
   Statement platforms_;
+  Statement generation_;
+  Statement archived_;
 };
 
 }  // namespace gleaner::store

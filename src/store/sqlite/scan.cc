@@ -1,16 +1,14 @@
 #include "store/sqlite/scan.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 namespace gleaner::store {
 
-// Where a walk stands is written as day.frame.rows: so many rows of that frame, in walking order, have been seen.
 std::string SqliteScan::cursor() const {
   if (day_index_ >= days_.size()) return {};
-  return fmt::format("{}.{}.{}", format_day(days_[day_index_]), frame_seq_, rows_done_);
+  return Cursor{days_[day_index_], position_}.text();
 }
 
 Result<std::unique_ptr<SqliteScan>> SqliteScan::open(SqliteStore& store, ScanOptions options) {
@@ -25,37 +23,34 @@ Result<std::unique_ptr<SqliteScan>> SqliteScan::open(SqliteStore& store, ScanOpt
   return scan;
 }
 
-Status SqliteScan::seek() {
+void SqliteScan::start_day() {
   frame_seq_ = before_first();
-  std::string_view text = options_.cursor;
-  if (text.empty()) return {};
-  const auto bad = [this] {
-    return fail(Code::kInvalidArgument, fmt::format("cursor: \"{}\" is not one this server gave out", options_.cursor));
-  };
-  const auto day = parse_day(text.substr(0, 10));
-  if (!day || text.size() < 12 || text[10] != '.') return bad();
-  text.remove_prefix(11);
-  const char* const end = text.data() + text.size();
-  const auto frame = std::from_chars(text.data(), end, frame_seq_);
-  if (frame.ec != std::errc() || frame.ptr == end || *frame.ptr != '.') return bad();
-  const auto rows = std::from_chars(frame.ptr + 1, end, rows_done_);
-  if (rows.ec != std::errc() || rows.ptr != end || frame_seq_ < 0) return bad();
+  rows_done_ = 0;
+  position_ = before_first();
+}
+
+Status SqliteScan::seek() {
+  start_day();
+  if (options_.cursor.empty()) return {};
+  TRY_ASSIGN(const Cursor cursor, Cursor::parse(options_.cursor));
   const bool up = ascending();
-  const auto first = std::ranges::find_if(days_, [&](Day d) { return up ? d >= *day : d <= *day; });
-  days_.erase(days_.begin(), first);
-  if (days_.empty() || days_.front() != *day) {
-    frame_seq_ = before_first();
-    rows_done_ = 0;
-    return {};
-  }
-  if (frame_seq_ == before_first() || rows_done_ == 0) return {};
-  // Go on inside that frame: step back before it, so that it is the next to load.
+  days_.erase(days_.begin(),
+              std::ranges::find_if(days_, [&](Day day) { return up ? day >= cursor.day : day <= cursor.day; }));
+  if (days_.empty() || days_.front() != cursor.day) return {};
+  position_ = cursor.position;
+  frame_seq_ = frame_of(position_);
   TRY_ASSIGN(const bool opened, open_day());
   if (!opened) return {};
   TRY_ASSIGN(frame_loaded_, (*reader_)->load(frame_seq_, FrameReader::Part::kAll, frame_));
-  // A cursor comes from outside: it may name a frame of another project.
-  if (frame_loaded_ && frame_.project != options_.project) return bad();
-  if (!frame_loaded_) rows_done_ = 0;
+  if (!frame_loaded_) return {};
+  // A cursor comes from outside: it may name a frame of another project, or a row that is not there.
+  if (frame_.project != options_.project) {
+    frame_loaded_ = false;
+    return {};
+  }
+  const size_t rows = frame_.toc.entries.size();
+  const size_t row = std::min(row_of(position_), rows);
+  rows_done_ = up ? std::min(row + 1, rows) : rows - row;
   return {};
 }
 
@@ -75,6 +70,7 @@ Result<bool> SqliteScan::load_frame() {
     TRY_ASSIGN(const bool opened, open_day());
     if (opened) {
       TRY_ASSIGN(frame_loaded_, (*reader_)->load_next(options_.project, frame_seq_, options_.order, frame_));
+      TRY(check_generation());
       if (frame_loaded_) {
         frame_seq_ = frame_.seq;
         rows_done_ = 0;
@@ -83,10 +79,17 @@ Result<bool> SqliteScan::load_frame() {
     }
     reader_.reset();
     ++day_index_;
-    frame_seq_ = before_first();
-    rows_done_ = 0;
+    start_day();
   }
   return false;
+}
+
+// What was read before this was read is of that generation.
+Status SqliteScan::check_generation() {
+  if (!options_.generation) return {};
+  TRY_ASSIGN(const int64_t generation, (*reader_)->generation(options_.project));
+  if (generation == *options_.generation) return {};
+  return fail(Code::kConflict, fmt::format("{} was archived meanwhile", format_day(days_[day_index_])));
 }
 
 Result<bool> SqliteScan::take(const FrameEntry& entry, Stored& out) {
@@ -121,12 +124,16 @@ Result<bool> SqliteScan::next(Stored& out) {
       if (!more) return false;
       continue;
     }
-    const FrameEntry& entry = ascending() ? entries[rows_done_] : entries[entries.size() - 1 - rows_done_];
+    const size_t row = ascending() ? rows_done_ : entries.size() - 1 - rows_done_;
+    const FrameEntry& entry = entries[row];
     ++rows_done_;
+    position_ = position_of(frame_seq_, row);
     if (entry.erased()) continue;
     bytes_seen_ += entry.length;
     TRY_ASSIGN(const bool taken, take(entry, out));
-    if (taken) return true;
+    if (!taken) continue;
+    out.position = position_;
+    return true;
   }
 }
 

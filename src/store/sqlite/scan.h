@@ -29,6 +29,8 @@ class SqliteScan final : public Scan {
   Result<bool> take(const FrameEntry& entry, Stored& out);
   bool ascending() const { return options_.order == Order::kOldestFirst; }
   int64_t before_first() const { return ascending() ? 0 : INT64_MAX; }
+  void start_day();
+  Status check_generation();
 
   SqliteStore& store_;
   ScanOptions options_;
@@ -40,6 +42,7 @@ class SqliteScan final : public Scan {
   int64_t frame_seq_ = 0;  // the loaded frame, or the one behind which to go on
   bool frame_loaded_ = false;
   size_t rows_done_ = 0;  // of that frame, in walking order
+  int64_t position_ = 0;  // of the last record looked at
   uint64_t bytes_seen_ = 0;
   Frame frame_;
   record::Decoder decoder_;

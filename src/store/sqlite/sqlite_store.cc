@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "store/sqlite/batch.h"
 #include "store/sqlite/scan.h"
+#include "store/sqlite/sqlite_archive.h"
 
 namespace gleaner::store {
 namespace {
@@ -21,6 +22,7 @@ constexpr int64_t kPageCacheBytes = int64_t{96} << 20;
 
 }  // namespace
 
+SqliteStore::SqliteStore(SqliteOptions options) : options_(std::move(options)) {}
 SqliteStore::~SqliteStore() = default;
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options) {
@@ -38,9 +40,14 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options) {
   TRY_ASSIGN(const WriteLock::Held held, store->lock_.acquire());
   TRY_ASSIGN(store->catalog_, Catalog::open(root / "gleaner.db"));
   store->checkpointer_ = std::make_unique<Checkpointer>();
+  store->archive_ = std::make_unique<SqliteArchive>(*store);
   TRY(store->list_days());
   TRY(store->settle_waiting());
   return store;
+}
+
+ArchiveCatalog& SqliteStore::archive() {
+  return *archive_;
 }
 
 bool SqliteStore::exists(const std::string& directory) {
@@ -168,14 +175,16 @@ Result<Stored> SqliteStore::find(std::string_view project, std::string_view id) 
     TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(place->day));
     Frame frame;
     TRY_ASSIGN(const bool found, (*reader)->load(place->located.frame, FrameReader::Part::kAll, frame));
-    for (const FrameEntry& entry : frame.toc.entries) {
-      if (!found || entry.key != wanted) continue;
+    for (size_t row = 0; found && row < frame.toc.entries.size(); ++row) {
+      const FrameEntry& entry = frame.toc.entries[row];
+      if (entry.key != wanted) continue;
       Stored stored;
       record::Decoder decoder;
       TRY_ASSIGN(stored.interaction, decoder.interaction(frame.record(entry)));
       TRY_ASSIGN(stored.verdict, (*reader)->verdict(wanted));
       TRY((*reader)->signals(wanted, stored));
       stored.content_hash = entry.content_hash;
+      stored.position = position_of(frame.seq, row);
       return stored;
     }
   }
@@ -241,6 +250,11 @@ Status SqliteStore::drop_day(Day day) {
   const std::lock_guard guard(write_mutex_);
   TRY_ASSIGN(const WriteLock::Held held, lock_.acquire());
   if (lock_.changed_elsewhere()) TRY(catch_up());
+  TRY_ASSIGN(const std::shared_ptr<DayFile> file, open_day(day));
+  if (file != nullptr) {
+    TRY_ASSIGN(const int64_t generations, file->generations());
+    if (generations > 0) TRY(catalog_->add_dropped_generations(generations + 1));
+  }
   {
     const std::unique_lock lock(days_mutex_);
     if (days_.erase(day) == 0) return fail(Code::kNotFound, fmt::format("no data of {}", format_day(day)));

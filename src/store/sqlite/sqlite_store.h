@@ -17,6 +17,7 @@
 #include <shared_mutex>
 #include <string>
 
+#include "store/archive_catalog.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/day_file.h"
@@ -24,6 +25,8 @@
 #include "store/store.h"
 
 namespace gleaner::store {
+
+class SqliteArchive;
 
 struct SqliteOptions {
   std::string directory;
@@ -40,6 +43,7 @@ class SqliteStore final : public Store {
   static bool exists(const std::string& directory);
 
   Registry& registry() { return *catalog_; }
+  ArchiveCatalog& archive();
 
   Result<std::vector<Outcome>> append(std::vector<Write>&& writes) override;
   Result<Stored> find(std::string_view project, std::string_view id) override;
@@ -63,8 +67,9 @@ class SqliteStore final : public Store {
 
  private:
   class Batch;
+  friend class SqliteArchive;
 
-  explicit SqliteStore(SqliteOptions options) : options_(std::move(options)) {}
+  explicit SqliteStore(SqliteOptions options);
   std::string day_path(Day day) const;
   Result<std::shared_ptr<DayFile>> open_or_create_day(Day day);
   Status catch_up();
@@ -88,6 +93,7 @@ class SqliteStore final : public Store {
   std::shared_mutex days_mutex_;
   std::map<Day, std::shared_ptr<DayFile>> days_;  // guarded by days_mutex_; null until opened
   std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<SqliteArchive> archive_;
 };
 
 }  // namespace gleaner::store

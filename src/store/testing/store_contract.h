@@ -26,6 +26,9 @@ class StoreHarness {
   virtual void reopen() = 0;
   // A second, independent store on the same data, as another process would have it.
   virtual std::unique_ptr<Store> second() = 0;
+  // Whether records are archived as soon as they are written. An id is then taken on its own day only, and whether an
+  // archived record has a signal already shows when it is read.
+  virtual bool archives() const { return false; }
 };
 
 using StoreHarnessFactory = std::unique_ptr<StoreHarness> (*)();

@@ -178,6 +178,45 @@ CREATE TABLE gleaner.facets (
   PRIMARY KEY (project, day, platform, facet, slot, value)
 ) WITH (fillfactor = 50);
 
+-- The objects of the archive, "parts" in the program. Who imports what another collector archived inserts the first
+-- nine columns; counters know nothing of such records.
+CREATE TABLE gleaner.archive_metadata (
+  project text COLLATE "C" NOT NULL DEFAULT 'default',
+  s3_key text COLLATE "C" NOT NULL,
+  platform text NOT NULL,
+  date date NOT NULL,
+  records_count bigint NOT NULL,
+  uncompressed_size bigint NOT NULL,
+  compressed_size bigint NOT NULL,
+  -- Percent saved.
+  compression_ratio numeric GENERATED ALWAYS AS (
+    CASE WHEN uncompressed_size > 0 THEN round(100 - 100.0 * compressed_size / uncompressed_size, 1) ELSE 0 END) STORED,
+  archived_at timestamptz NOT NULL DEFAULT now(),
+  id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+  -- Among the parts of the platform and day.
+  number integer NOT NULL DEFAULT 1,
+  format text NOT NULL DEFAULT 'jsonl.gz',
+  signals_count bigint NOT NULL DEFAULT 0,
+  sha256 text NOT NULL DEFAULT '',
+  lines_sha256 text NOT NULL DEFAULT '',
+  -- created_at of its records.
+  first_created_at timestamptz NOT NULL DEFAULT 'epoch',
+  last_created_at timestamptz NOT NULL DEFAULT 'epoch',
+  schema_version integer NOT NULL DEFAULT 1,
+  -- What finds a record in it.
+  find_index bytea NOT NULL DEFAULT '',
+  PRIMARY KEY (project, s3_key)
+);
+CREATE INDEX archive_metadata_by_day ON gleaner.archive_metadata (project, date);
+-- How often the parts of a day have changed. Who changes them, or what late signals there are beside them, has the row
+-- locked. It outlives its parts, so that no number comes twice.
+CREATE TABLE gleaner.archive_days (
+  project text COLLATE "C" NOT NULL,
+  day date NOT NULL,
+  generation bigint NOT NULL,
+  PRIMARY KEY (project, day)
+);
+
 -- Takes back what default privileges gave to others than the owner of a table, sequence or function: no row-level
 -- security stops TRUNCATE.
 CREATE FUNCTION gleaner.close_to_others(catalog regclass, thing oid) RETURNS void
@@ -231,6 +270,7 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('gleaner.days'));
   known := EXISTS (SELECT FROM gleaner.counters WHERE day = unwanted);
+  UPDATE gleaner.archive_days SET generation = generation + 1 WHERE day = unwanted;
   -- In the order in which writers come to them.
   FOREACH parent IN ARRAY ARRAY['interactions', 'signals', 'verdicts'] LOOP
     part := parent || to_char(unwanted, '_YYYYMMDD');
@@ -238,6 +278,7 @@ BEGIN
   END LOOP;
   DELETE FROM gleaner.counters WHERE day = unwanted;
   DELETE FROM gleaner.facets WHERE day = unwanted;
+  DELETE FROM gleaner.archive_metadata WHERE date = unwanted;
   RETURN known;
 END $$;
 
@@ -306,3 +347,76 @@ BEGIN
 END $$;
 CREATE TRIGGER forget_interaction AFTER DELETE ON gleaner.interactions
   FOR EACH ROW EXECUTE FUNCTION gleaner.forget_interaction();
+
+-- Takes a project's rows of a day out, for parts that the same transaction notes in their stead. Counters and facets go
+-- on counting them; only what the store itself held changes. False, and nothing is changed, if the day is not what
+-- the caller has read. Signals without an interaction here belong to records that were taken out before, and stay.
+-- SECURITY DEFINER: a server need not own the tables to empty a day of them.
+CREATE FUNCTION gleaner.seal_day(
+  of_project text, of_day date, known_generation bigint, known_interactions bigint, known_xor bigint, known_last bigint,
+  known_signals bigint, known_signals_xor bigint)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '3s'
+SET enable_seqscan = on SET enable_hashjoin = on SET enable_bitmapscan = on AS $$
+DECLARE
+  interactions CONSTANT regclass := to_regclass('gleaner.interactions' || to_char(of_day, '_YYYYMMDD'));
+  signals CONSTANT regclass := to_regclass('gleaner.signals' || to_char(of_day, '_YYYYMMDD'));
+  verdicts CONSTANT regclass := to_regclass('gleaner.verdicts' || to_char(of_day, '_YYYYMMDD'));
+  joined CONSTANT text := format('%s s JOIN %s i ON i.id = s.interaction_id AND i.project = s.project '
+                                 'AND i.created_at = s.interaction_created_at WHERE s.project = $1', signals, interactions);
+  have record;
+  alone boolean;
+BEGIN
+  IF interactions IS NULL OR signals IS NULL OR verdicts IS NULL THEN RETURN false; END IF;
+  INSERT INTO gleaner.archive_days AS d (project, day, generation) VALUES (of_project, of_day, 0)
+    ON CONFLICT (project, day) DO UPDATE SET generation = d.generation RETURNING d.generation INTO have;
+  IF have.generation <> known_generation THEN RETURN false; END IF;
+  -- In the order in which writers come to them. Readers go on; who has written here has ended, and nobody begins.
+  EXECUTE format('LOCK TABLE %s, %s, %s IN EXCLUSIVE MODE', interactions, signals, verdicts);
+
+  EXECUTE format('SELECT count(*) AS n, coalesce(bit_xor(content_hash), 0) AS x, coalesce(max(seq), 0) AS last '
+                 'FROM %s WHERE project = $1', interactions) INTO have USING of_project;
+  IF (have.n, have.x, have.last) <> (known_interactions, known_xor, known_last) THEN RETURN false; END IF;
+  EXECUTE 'SELECT count(*) AS n, coalesce(bit_xor(s.content_hash), 0) AS x FROM ' || joined INTO have USING of_project;
+  IF (have.n, have.x) <> (known_signals, known_signals_xor) THEN RETURN false; END IF;
+
+  EXECUTE format('
+    INSERT INTO gleaner.counters AS c (project, day, platform, slot, compressed, stored_bytes)
+    SELECT $1, $2, platform, 0, -sum(compressed), -sum(bytes)
+    FROM (
+      SELECT platform, (record_zstd IS NOT NULL)::int AS compressed,
+        coalesce(octet_length(record_zstd), octet_length(record_json)) AS bytes
+      FROM %s WHERE project = $1
+      UNION ALL SELECT i.platform, 0, octet_length(s.record_json) FROM %s) AS held
+    GROUP BY platform
+    ON CONFLICT (project, day, platform, slot) DO UPDATE SET
+      compressed = c.compressed + excluded.compressed, stored_bytes = c.stored_bytes + excluded.stored_bytes',
+    interactions, joined) USING of_project, of_day;
+  EXECUTE format('DELETE FROM gleaner.client_ids c USING %s i '
+                 'WHERE i.project = $1 AND c.id = i.id AND c.project = $1 AND c.created_at = i.created_at', interactions)
+    USING of_project;
+  EXECUTE format('DELETE FROM gleaner.items t USING %s i WHERE i.project = $1 AND t.interaction_id = i.id '
+                 'AND t.project = $1 AND t.interaction_created_at = i.created_at', interactions) USING of_project;
+  EXECUTE format('DELETE FROM %s s USING %s i WHERE i.project = $1 AND s.interaction_id = i.id AND s.project = $1 '
+                 'AND s.interaction_created_at = i.created_at', signals, interactions) USING of_project;
+  EXECUTE format('DELETE FROM %s WHERE project = $1', verdicts) USING of_project;
+
+  -- Alone in the day, and nobody reading it (pg_dump does, with a snapshot that is older than the parts): at once.
+  EXECUTE format('SELECT min(project) = $1 AND max(project) = $1 FROM %s', interactions) INTO alone USING of_project;
+  IF alone THEN
+    BEGIN
+      PERFORM set_config('lock_timeout', '300ms', true);
+      EXECUTE format('TRUNCATE %s', interactions);
+    EXCEPTION
+      WHEN lock_not_available OR deadlock_detected THEN alone := false;
+    END;
+  END IF;
+  IF alone IS NOT TRUE THEN
+    -- Without forget_interaction, which would count. The lock keeps others from deleting here meanwhile.
+    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER forget_interaction', interactions);
+    EXECUTE format('DELETE FROM %s WHERE project = $1', interactions) USING of_project;
+    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER forget_interaction', interactions);
+  END IF;
+  UPDATE gleaner.archive_days SET generation = generation + 1 WHERE project = of_project AND day = of_day;
+  RETURN true;
+END $$;

@@ -133,7 +133,8 @@ DECLARE
 BEGIN
   FOR rule IN
     SELECT c.relname AS name, c.relname NOT IN ('projects', 'secret_rotations', 'api_keys', 'rejects', 'interactions',
-        'signals', 'verdicts', 'client_ids', 'items', 'waiting_signals', 'counters', 'facets') AS other
+        'signals', 'verdicts', 'client_ids', 'items', 'waiting_signals', 'counters', 'facets', 'archive_metadata',
+        'archive_days') AS other
     FROM pg_class c
     WHERE c.relnamespace = 'gleaner'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   LOOP
@@ -158,10 +159,12 @@ BEGIN
       ('waiting_signals', 'own', 'authenticated', own, ARRAY['SELECT']),
       ('waiting_signals', 'administered', 'authenticated', administered, ARRAY['SELECT']),
       ('counters', 'administered', 'authenticated', administered, ARRAY['SELECT']),
-      ('facets', 'administered', 'authenticated', administered, ARRAY['SELECT'])) AS r (name, who, role, what, commands)
+      ('facets', 'administered', 'authenticated', administered, ARRAY['SELECT']),
+      ('archive_metadata', 'administered', 'authenticated', administered, ARRAY['SELECT'])) AS r (name, who, role, what, commands)
     UNION ALL
     SELECT name, who, role, what, ARRAY['SELECT']
-    FROM unnest(ARRAY['verdicts', 'signals', 'waiting_signals', 'counters', 'facets']) AS t (name), (VALUES
+    FROM unnest(ARRAY['verdicts', 'signals', 'waiting_signals', 'counters', 'facets', 'archive_metadata']) AS t (name),
+      (VALUES
       ('of_key', 'gleaner_project', of_key),
       ('every', 'gleaner_admin', 'true')) AS r (who, role, what)
   LOOP
@@ -175,7 +178,7 @@ END $$;
 
 GRANT USAGE ON SCHEMA gleaner TO authenticated, gleaner_project, gleaner_admin, gleaner_server;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA gleaner TO gleaner_server;
-GRANT EXECUTE ON FUNCTION gleaner.make_day, gleaner.drop_day TO gleaner_server;
+GRANT EXECUTE ON FUNCTION gleaner.make_day, gleaner.drop_day, gleaner.seal_day TO gleaner_server;
 GRANT EXECUTE ON FUNCTION gleaner.my_project, gleaner.my_user_ids, gleaner.my_administered_project,
   gleaner.sees_interaction TO authenticated;
 GRANT EXECUTE ON FUNCTION gleaner.key_project TO gleaner_project;
@@ -188,7 +191,7 @@ BEGIN
   IF to_regrole('service_role') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA gleaner TO service_role;
     GRANT SELECT ON gleaner.interactions, gleaner.signals, gleaner.verdicts, gleaner.waiting_signals, gleaner.counters,
-      gleaner.facets TO service_role;
+      gleaner.facets, gleaner.archive_metadata TO service_role;
     GRANT DELETE ON gleaner.interactions TO service_role;
     GRANT EXECUTE ON FUNCTION gleaner.has_feedback, gleaner.is_positive, gleaner.is_negative, gleaner.is_quality
       TO service_role;

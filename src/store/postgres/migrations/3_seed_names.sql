@@ -44,40 +44,17 @@ CREATE TABLE gleaner.training_metrics (
 );
 CREATE INDEX training_metrics_by_model ON gleaner.training_metrics (project, model, metric, created_at);
 
--- The objects of the archive.
-CREATE TABLE gleaner.archive_metadata (
-  project text COLLATE "C" NOT NULL DEFAULT 'default',
-  s3_key text COLLATE "C" NOT NULL,
-  platform text NOT NULL,
-  date date NOT NULL,
-  records_count bigint NOT NULL,
-  uncompressed_size bigint NOT NULL,
-  compressed_size bigint NOT NULL,
-  -- Percent saved.
-  compression_ratio numeric GENERATED ALWAYS AS (
-    CASE WHEN uncompressed_size > 0 THEN round(100 - 100.0 * compressed_size / uncompressed_size, 1) ELSE 0 END) STORED,
-  archived_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (project, s3_key)
-);
-
-DO $$
-DECLARE
-  name text;
-BEGIN
-  PERFORM gleaner.close_to_others('pg_class', 'gleaner.training_metrics_id_seq'::regclass);
-  FOREACH name IN ARRAY ARRAY['training_metrics', 'archive_metadata'] LOOP
-    PERFORM gleaner.close_to_others('pg_class', format('gleaner.%I', name)::regclass);
-    EXECUTE format('ALTER TABLE gleaner.%I ENABLE ROW LEVEL SECURITY', name);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON gleaner.%I TO gleaner_server', name);
-    EXECUTE format('GRANT SELECT ON gleaner.%I TO authenticated, gleaner_project, gleaner_admin', name);
-    EXECUTE format('CREATE POLICY server ON gleaner.%I TO gleaner_server USING (true) WITH CHECK (true)', name);
-    EXECUTE format('CREATE POLICY administered_select ON gleaner.%I FOR SELECT TO authenticated '
-                   'USING (project = (SELECT gleaner.my_administered_project()))', name);
-    EXECUTE format('CREATE POLICY of_key_select ON gleaner.%I FOR SELECT TO gleaner_project '
-                   'USING (project = (SELECT gleaner.key_project()))', name);
-    EXECUTE format('CREATE POLICY every_select ON gleaner.%I FOR SELECT TO gleaner_admin USING (true)', name);
-  END LOOP;
-END $$;
+SELECT gleaner.close_to_others('pg_class', 'gleaner.training_metrics_id_seq'::regclass);
+SELECT gleaner.close_to_others('pg_class', 'gleaner.training_metrics'::regclass);
+ALTER TABLE gleaner.training_metrics ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE, DELETE ON gleaner.training_metrics TO gleaner_server;
+GRANT SELECT ON gleaner.training_metrics TO authenticated, gleaner_project, gleaner_admin;
+CREATE POLICY server ON gleaner.training_metrics TO gleaner_server USING (true) WITH CHECK (true);
+CREATE POLICY administered_select ON gleaner.training_metrics FOR SELECT TO authenticated
+  USING (project = (SELECT gleaner.my_administered_project()));
+CREATE POLICY of_key_select ON gleaner.training_metrics FOR SELECT TO gleaner_project
+  USING (project = (SELECT gleaner.key_project()));
+CREATE POLICY every_select ON gleaner.training_metrics FOR SELECT TO gleaner_admin USING (true);
 
 -- Records are whatever clients sent: NULL for JSON that jsonb does not take (\u0000 in a string, 1e200000).
 CREATE FUNCTION gleaner.try_jsonb(value text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
@@ -242,7 +219,12 @@ JOIN gleaner.interactions i
 WHERE gleaner.is_quality(v);
 
 CREATE VIEW public.training_metrics WITH (security_invoker = true) AS SELECT * FROM gleaner.training_metrics;
-CREATE VIEW public.archive_metadata WITH (security_invoker = true) AS SELECT * FROM gleaner.archive_metadata;
+-- All but the index.
+CREATE VIEW public.archive_metadata WITH (security_invoker = true) AS
+SELECT
+  project, s3_key, platform, date, records_count, uncompressed_size, compressed_size, compression_ratio, archived_at,
+  id, number, format, signals_count, sha256, lines_sha256, first_created_at, last_created_at, schema_version
+FROM gleaner.archive_metadata;
 
 COMMENT ON VIEW public.training_data IS
   'Interactions of the last days. user_input, ai_response, generated_workflow, error_message and record are NULL where '
@@ -269,6 +251,7 @@ DECLARE
   gb CONSTANT numeric := 1024 ^ 3;
   one text := of_project;
   sums record;
+  active numeric;
   archived record;
   by_platform jsonb;
   hot numeric;
@@ -286,9 +269,18 @@ BEGIN
     END IF;
   END IF;
 
-  SELECT coalesce(sum(c.interactions), 0) AS active, coalesce(sum(c.compressed), 0) AS compressed,
-    coalesce(sum(c.with_feedback), 0) AS with_feedback, coalesce(sum(c.stored_bytes), 0) AS bytes
+  SELECT coalesce(sum(c.compressed), 0) AS compressed, coalesce(sum(c.with_feedback), 0) AS with_feedback,
+    coalesce(sum(c.stored_bytes), 0) AS bytes
   INTO sums FROM gleaner.counters c WHERE one IS NULL OR c.project = one;
+  -- Counters count what is archived, too, unless another collector archived it.
+  SELECT coalesce(sum(greatest(p.here, 0)), 0) INTO active
+  FROM (
+    SELECT sum(n) AS here
+    FROM (
+      SELECT project, day, platform, interactions AS n FROM gleaner.counters
+      UNION ALL SELECT project, date, platform, -records_count FROM gleaner.archive_metadata) AS r
+    WHERE one IS NULL OR r.project = one
+    GROUP BY r.project, r.day, r.platform) AS p;
   SELECT coalesce(sum(a.records_count), 0) AS records, coalesce(sum(a.compressed_size), 0) AS bytes
   INTO archived FROM gleaner.archive_metadata a WHERE one IS NULL OR a.project = one;
   SELECT coalesce(jsonb_object_agg(p.platform, jsonb_build_object(
@@ -312,7 +304,7 @@ BEGIN
   without_archiving := (sums.bytes + archived.bytes) / gb * hot_price_per_gb;
   RETURN jsonb_build_object(
     'overview', jsonb_build_object(
-      'total_records', sums.active + archived.records, 'active_records', sums.active,
+      'total_records', active + archived.records, 'active_records', active,
       'archived_records', archived.records, 'compressed_records', sums.compressed,
       'records_with_feedback', sums.with_feedback),
     'storage', jsonb_build_object(
@@ -355,6 +347,6 @@ BEGIN
   EXECUTE format('GRANT DELETE ON public.training_data TO %s', readers);
   GRANT INSERT, UPDATE, DELETE ON public.training_metrics, public.archive_metadata TO gleaner_server;
   IF to_regrole('service_role') IS NOT NULL THEN
-    GRANT SELECT ON gleaner.training_metrics, gleaner.archive_metadata TO service_role;
+    GRANT SELECT ON gleaner.training_metrics TO service_role;
   END IF;
 END $$;

@@ -1,0 +1,42 @@
+#include "archive/tiers.h"
+
+#include <fmt/format.h>
+
+namespace gleaner::archive {
+
+std::string format_of(Codec codec) {
+  return "jsonl" + std::string(codec_suffix(codec));
+}
+
+Result<Codec> codec_of(std::string_view format) {
+  for (const Codec codec : {Codec::kGzip, Codec::kZstd}) {
+    if (format == format_of(codec)) return codec;
+  }
+  return fail(Code::kInvalidArgument, fmt::format("an archived part of the format \"{}\" cannot be read", format));
+}
+
+Result<PartIndex> read_index(const Tiers& tiers, const store::Part& part) {
+  TRY_ASSIGN(const std::string bytes, tiers.catalog.index_of(part));
+  auto index = PartIndex::decode(bytes);
+  if (!index) return fail_in(part.key, std::move(index).error());
+  return index;
+}
+
+Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::Part& part, PartIndex index) {
+  TRY_ASSIGN(const Codec codec, codec_of(part.format));
+  object::ObjectStore& objects = tiers.objects;
+  auto fetch = [&objects, key = part.key](uint64_t offset, uint64_t length, std::string& out) -> Status {
+    Status done = objects.read(key, {offset, length}, out, length);
+    if (done) return done;
+    if (done.error().code != Code::kNotFound) return fail_in(key, std::move(done).error());
+    return fail(Code::kDataLoss, fmt::format("{}: the archived object is not there", key));
+  };
+  return PartReader::open(std::move(index), codec, static_cast<uint64_t>(part.packed_bytes), std::move(fetch));
+}
+
+Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::Part& part) {
+  TRY_ASSIGN(PartIndex index, read_index(tiers, part));
+  return open_part(tiers, part, std::move(index));
+}
+
+}  // namespace gleaner::archive

@@ -1,0 +1,56 @@
+// What a SqliteStore knows of archived parts: each day's file has those of its own day. Safe from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/archive_catalog.h"
+#include "store/sqlite/day_archive.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace gleaner::store {
+
+class SqliteArchive final : public ArchiveCatalog {
+ public:
+  explicit SqliteArchive(SqliteStore& store) : store_(store) {}
+
+  Result<std::vector<HotSlice>> hot_slices(Day before) override;
+  Result<DayParts> parts_of(std::string_view project, Day day) override;
+  Result<std::vector<Part>> parts(std::string_view project, std::optional<Day> from, std::optional<Day> to) override;
+  Result<int64_t> version(std::string_view project) override;
+  Result<std::string> index_of(const Part& part) override;
+  Result<bool> seal(std::string_view project, Day day, int64_t generation, const DayContent& expected,
+                    std::vector<Part>& parts) override;
+  Result<bool> replace(const Part& old, int64_t generation, std::optional<Part> with, const Recount& recount,
+                       std::span<const std::string> forgotten) override;
+  Result<bool> restore(std::span<const Part> parts, int64_t generation, const NextStored& next) override;
+  Result<bool> any_late(std::string_view project, Day day) override;
+  Result<std::vector<Write>> late_signals(std::string_view project, Day day,
+                                          std::span<const std::string> interaction_ids) override;
+  Result<std::vector<bool>> settle(std::span<const LateSignal> signals) override;
+  Result<std::vector<PlacedSignal>> signals_of(std::string_view project,
+                                               std::span<const std::string> user_ids) override;
+  Status drop_signals(std::string_view project, std::string_view interaction_id, Time created_at,
+                      std::span<const std::string> signal_ids, const record::Verdict& after, std::string_view platform,
+                      const Recount& recount) override;
+  Result<int64_t> drop_waiting(std::string_view project, std::span<const std::string> user_ids) override;
+  Result<int64_t> drop_rejects(std::string_view project, std::span<const std::string> mentions) override;
+  Result<std::string> scrub() override;
+
+ private:
+  // With the store's write lock held and what others have written taken in.
+  template <typename T>
+  Result<T> locked(const std::function<Result<T>()>& body);
+  // The same on a day that must be there.
+  Result<bool> on_day(std::string_view project, Day day, const std::function<Result<bool>(DayArchive&)>& body);
+  Result<bool> settle_one(const LateSignal& late);
+  DayArchive::Keys keys(std::string_view project) const;
+
+  SqliteStore& store_;
+};
+
+}  // namespace gleaner::store
