@@ -117,8 +117,10 @@ Result<DaySource::State> PartSource::step(uint64_t budget) {
   while (true) {
     while (next_line_ < lines_.size()) {
       const std::span<char> line = lines_[next_line_++];
-      bytes_seen_ += line.size();
       TRY_ASSIGN(const bool taken, take(line));
+      // What a walk before this one has looked at is passed over, whatever it costs.
+      if (!is_behind(seen_)) continue;
+      bytes_seen_ += line.size();
       if (taken) return State::kHead;
       if (budget > 0 && bytes_seen_ >= until) return State::kPaused;
     }

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kSignalsOf = R"sql(
 SELECT waits, at, content_hash, record_json
 FROM (
-  SELECT false AS waits, (extract(epoch FROM interaction_created_at) * 1000)::bigint AS at, seq, content_hash, record_json
+  SELECT false AS waits, (extract(epoch FROM interaction_created_at) * 1000)::bigint AS at, seq, content_hash,
+    record_json
   FROM gleaner.signals WHERE project = $1 AND user_id = ANY ($2::text[])
   UNION ALL
   SELECT true, 0, seq, content_hash, record_json

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -51,6 +52,11 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
 ON CONFLICT (id, project) DO UPDATE SET
   interaction_id = excluded.interaction_id, interaction_created_at = excluded.interaction_created_at)sql";
 
+constexpr const char* kOtherGenerations = R"sql(
+SELECT w.day FROM unnest($1::text[], $2::date[], $3::bigint[]) AS w (project, day, generation)
+LEFT JOIN gleaner.archive_days d ON d.project = w.project AND d.day = w.day
+WHERE coalesce(d.generation, 0) <> w.generation LIMIT 1)sql";
+
 constexpr const char* kTakeWaiting = R"sql(
 DELETE FROM gleaner.waiting_signals s USING unnest($1::text[], $2::text[]) AS w (project, target)
 WHERE s.target = w.target AND s.project = w.project
@@ -68,6 +74,7 @@ Result<std::vector<Outcome>> Batch::run(bool trust_fresh) {
   }
   if (!begun_ && store_.empty()) TRY(begin());
   TRY(copy_interactions());
+  TRY(expect_generations());
   TRY(write_items());
   for (const size_t index : signals_) {
     const Write& write = writes_[index];
@@ -234,6 +241,28 @@ Status Batch::copy_interactions() {
   if (state_.staged)
     TRY(connection_.script("INSERT INTO gleaner.interactions SELECT * FROM pg_temp.gleaner_incoming ORDER BY seq"));
   return {};
+}
+
+// From here to the commit no day that was copied into can be sealed: COPY has locked it.
+Status Batch::expect_generations() {
+  std::set<std::tuple<std::string, Day, int64_t>> expected;
+  for (const size_t index : store_) {
+    const Write& write = writes_[index];
+    if (!write.generation) continue;
+    expected.emplace(write.project, day_of(interaction(index).created_at.value_or(Time{})), *write.generation);
+  }
+  if (expected.empty()) return {};
+  std::array<ArrayText, 3> columns;
+  for (const auto& [project, day, generation] : expected) {
+    columns[0].add(std::string_view(project));
+    columns[1].add(std::string_view(format_day(day)));
+    columns[2].add(generation);
+  }
+  Params params;
+  for (ArrayText& column : columns) params.add(std::move(column));
+  TRY_ASSIGN(const Rows rows, connection_.query(kOtherGenerations, std::move(params)));
+  if (rows.count() == 0) return {};
+  return fail(Code::kConflict, fmt::format("{} was archived meanwhile", rows.text(0, 0)));
 }
 
 Status Batch::add_row(const Write& write, const record::Interaction& record) {

@@ -62,6 +62,7 @@ class Batch {
   Status begin();
   Result<Rows> ask(const char* sql, Params params);
   Status copy_interactions();
+  Status expect_generations();
   Status add_row(const Write& write, const record::Interaction& record);
   Status write_items();
   void note_what_came();

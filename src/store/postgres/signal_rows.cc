@@ -6,8 +6,8 @@ namespace gleaner::store {
 namespace {
 
 constexpr const char* kInsert = R"sql(
-INSERT INTO gleaner.signals (project, interaction_id, interaction_created_at, id, content_hash, kind, user_id, created_at,
-                             record_json)
+INSERT INTO gleaner.signals (project, interaction_id, interaction_created_at, id, content_hash, kind, user_id,
+                             created_at, record_json)
 SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::text[], $7::text[],
                      $8::timestamptz[], $9::text[]))sql";
 

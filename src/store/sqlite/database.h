@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -70,6 +71,24 @@ class Database {
   Status begin() { return execute("BEGIN IMMEDIATE"); }
   Status commit();
   void rollback();
+
+  // What is read while it lives is of one instant.
+  class Snapshot {
+   public:
+    static Result<Snapshot> begin(Database& db) {
+      TRY(db.execute("BEGIN"));
+      return Snapshot(db);
+    }
+    Snapshot(Snapshot&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+    Snapshot& operator=(Snapshot&&) = delete;
+    ~Snapshot() {
+      if (db_ != nullptr) db_->rollback();
+    }
+
+   private:
+    explicit Snapshot(Database& db) : db_(&db) {}
+    Database* db_;
+  };
 
   int64_t last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
   int64_t changes() const { return sqlite3_changes64(handle_.get()); }

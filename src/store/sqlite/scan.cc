@@ -48,6 +48,7 @@ Status SqliteScan::seek() {
     frame_loaded_ = false;
     return {};
   }
+  TRY(load_signals());
   const size_t rows = frame_.toc.entries.size();
   const size_t row = std::min(row_of(position_), rows);
   rows_done_ = up ? std::min(row + 1, rows) : rows - row;
@@ -70,6 +71,7 @@ Result<bool> SqliteScan::load_frame() {
     TRY_ASSIGN(const bool opened, open_day());
     if (opened) {
       TRY_ASSIGN(frame_loaded_, (*reader_)->load_next(options_.project, frame_seq_, options_.order, frame_));
+      TRY(load_signals());
       TRY(check_generation());
       if (frame_loaded_) {
         frame_seq_ = frame_.seq;
@@ -92,16 +94,35 @@ Status SqliteScan::check_generation() {
   return fail(Code::kConflict, fmt::format("{} was archived meanwhile", format_day(days_[day_index_])));
 }
 
-Result<bool> SqliteScan::take(const FrameEntry& entry, Stored& out) {
-  const record::Filter& filter = options_.filter;
+// A platform may have come up after the day was opened; the record itself then says.
+bool SqliteScan::may_match(const FrameEntry& entry) const {
   const std::string_view platform = entry.scope < platforms_.size() ? std::string_view(platforms_[entry.scope]) : "";
   const bool succeeded = (entry.flags & FrameEntry::kSucceeded) != 0;
-  // A platform may have come up after the day was opened; the record itself then says.
-  if (!platform.empty() && !filter.may_match(platform, from_ms(entry.created_ms), succeeded)) return false;
-  out.verdict = {};
-  if (day_has_verdicts_) {
-    TRY_ASSIGN(out.verdict, (*reader_)->verdict(entry.key));
+  return platform.empty() || options_.filter.may_match(platform, from_ms(entry.created_ms), succeeded);
+}
+
+// Of all rows at once: a day that is archived meanwhile takes them along.
+Status SqliteScan::load_signals() {
+  verdicts_.clear();
+  signals_.clear();
+  if (!frame_loaded_ || !day_has_verdicts_) return {};
+  const std::vector<FrameEntry>& entries = frame_.toc.entries;
+  verdicts_.resize(entries.size());
+  if (options_.with_signals) signals_.resize(entries.size());
+  for (size_t row = 0; row < entries.size(); ++row) {
+    if (entries[row].erased() || !may_match(entries[row])) continue;
+    TRY_ASSIGN(verdicts_[row], (*reader_)->verdict(entries[row].key));
+    if (options_.with_signals && verdicts_[row].signals > 0)
+      TRY((*reader_)->signals(entries[row].key, signals_[row]));
   }
+  return {};
+}
+
+Result<bool> SqliteScan::take(size_t row, Stored& out) {
+  const FrameEntry& entry = frame_.toc.entries[row];
+  const record::Filter& filter = options_.filter;
+  if (!may_match(entry)) return false;
+  out.verdict = verdicts_.empty() ? record::Verdict{} : verdicts_[row];
   if (!filter.matches_verdict(out.verdict)) return false;
   auto interaction = decoder_.interaction(frame_.record(entry));
   if (!interaction)
@@ -111,7 +132,10 @@ Result<bool> SqliteScan::take(const FrameEntry& entry, Stored& out) {
   out.content_hash = entry.content_hash;
   out.signals.clear();
   out.signal_hashes.clear();
-  if (options_.with_signals && out.verdict.signals > 0) TRY((*reader_)->signals(entry.key, out));
+  if (!signals_.empty()) {
+    out.signals = std::move(signals_[row].signals);
+    out.signal_hashes = std::move(signals_[row].signal_hashes);
+  }
   return true;
 }
 
@@ -130,7 +154,7 @@ Result<bool> SqliteScan::next(Stored& out) {
     position_ = position_of(frame_seq_, row);
     if (entry.erased()) continue;
     bytes_seen_ += entry.length;
-    TRY_ASSIGN(const bool taken, take(entry, out));
+    TRY_ASSIGN(const bool taken, take(row, out));
     if (!taken) continue;
     out.position = position_;
     return true;

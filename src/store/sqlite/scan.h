@@ -26,7 +26,9 @@ class SqliteScan final : public Scan {
   Status seek();
   Result<bool> load_frame();
   Result<bool> open_day();
-  Result<bool> take(const FrameEntry& entry, Stored& out);
+  Status load_signals();
+  bool may_match(const FrameEntry& entry) const;
+  Result<bool> take(size_t row, Stored& out);
   bool ascending() const { return options_.order == Order::kOldestFirst; }
   int64_t before_first() const { return ascending() ? 0 : INT64_MAX; }
   void start_day();
@@ -45,6 +47,9 @@ class SqliteScan final : public Scan {
   int64_t position_ = 0;  // of the last record looked at
   uint64_t bytes_seen_ = 0;
   Frame frame_;
+  // Of the frame's rows, as they were when it was loaded; empty where the day has none.
+  std::vector<record::Verdict> verdicts_;
+  std::vector<Stored> signals_;
   record::Decoder decoder_;
 };
 

@@ -15,6 +15,7 @@ Result<T> SqliteArchive::locked(const std::function<Result<T>()>& body) {
   TRY_ASSIGN(const WriteLock::Held held, store_.lock_.acquire());
   if (store_.lock_.changed_elsewhere()) TRY(store_.catch_up());
   Result<T> done = body();
+  ++store_.archive_changes_;
   if (done) store_.lock_.announce();
   return done;
 }
@@ -84,6 +85,20 @@ Result<std::vector<Part>> SqliteArchive::parts(std::string_view project, std::op
 }
 
 Result<int64_t> SqliteArchive::version(std::string_view project) {
+  TRY(store_.catch_up_if_changed());
+  const uint64_t changes = store_.archive_changes_;
+  {
+    const std::lock_guard lock(versions_mutex_);
+    const auto known = versions_.find(project);
+    if (known != versions_.end() && known->second.changes == changes) return known->second.version;
+  }
+  TRY_ASSIGN(const int64_t version, read_version(project));
+  const std::lock_guard lock(versions_mutex_);
+  versions_.insert_or_assign(std::string(project), Version{changes, version});
+  return version;
+}
+
+Result<int64_t> SqliteArchive::read_version(std::string_view project) {
   TRY_ASSIGN(const std::vector<Day> days, store_.days());
   TRY_ASSIGN(int64_t sum, store_.catalog_->dropped_generations());
   for (const Day day : days) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,8 +51,17 @@ class SqliteArchive final : public ArchiveCatalog {
   Result<bool> on_day(std::string_view project, Day day, const std::function<Result<bool>(DayArchive&)>& body);
   Result<bool> settle_one(const LateSignal& late);
   DayArchive::Keys keys(std::string_view project) const;
+  Result<int64_t> read_version(std::string_view project);
+
+  // Good as long as SqliteStore::archive_changes_ is what it was.
+  struct Version {
+    uint64_t changes = 0;
+    int64_t version = 0;
+  };
 
   SqliteStore& store_;
+  std::mutex versions_mutex_;
+  std::map<std::string, Version, std::less<>> versions_;  // guarded by versions_mutex_
 };
 
 }  // namespace gleaner::store

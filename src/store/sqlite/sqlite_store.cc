@@ -112,6 +112,7 @@ Status SqliteStore::catch_up() {
     if (file != nullptr) TRY(file->refresh());
   }
   TRY(catalog_->refresh_waiting());
+  ++archive_changes_;
   lock_.mark_seen();
   return {};
 }
@@ -173,6 +174,8 @@ Result<Stored> SqliteStore::find(std::string_view project, std::string_view id) 
              }));
   if (place) {
     TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(place->day));
+    // The record and its signals as they are at one instant: the day may be archived meanwhile.
+    TRY_ASSIGN(const Database::Snapshot snapshot, Database::Snapshot::begin(reader->database()));
     Frame frame;
     TRY_ASSIGN(const bool found, (*reader)->load(place->located.frame, FrameReader::Part::kAll, frame));
     for (size_t row = 0; found && row < frame.toc.entries.size(); ++row) {
@@ -254,6 +257,7 @@ Status SqliteStore::drop_day(Day day) {
   if (file != nullptr) {
     TRY_ASSIGN(const int64_t generations, file->generations());
     if (generations > 0) TRY(catalog_->add_dropped_generations(generations + 1));
+    ++archive_changes_;
   }
   {
     const std::unique_lock lock(days_mutex_);

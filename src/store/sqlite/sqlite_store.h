@@ -10,6 +10,7 @@
 // Thread contract: as the Store port promises.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -94,6 +95,8 @@ class SqliteStore final : public Store {
   std::map<Day, std::shared_ptr<DayFile>> days_;  // guarded by days_mutex_; null until opened
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<SqliteArchive> archive_;
+  // Grows whenever a day's archived parts may have changed.
+  std::atomic<uint64_t> archive_changes_{0};
 };
 
 }  // namespace gleaner::store

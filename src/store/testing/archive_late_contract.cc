@@ -359,6 +359,21 @@ TEST_P(ArchiveContract, DropsRejects) {
   EXPECT_EQ(store().rejects("other", 0, 10)->size(), 1U);
 }
 
+TEST_P(ArchiveContract, WhatWasLookedForInAnotherGenerationIsNotStored) {
+  append({interaction("a")});
+  seal();
+  Write late = interaction("b");
+  late.generation = 0;
+  std::vector<Write> writes = {interaction("c", "", "zapier", "2026-11-21"), late};
+  const auto refused = store().append(std::move(writes));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict) << refused.error().message;
+  EXPECT_EQ(totals().all().interactions, 1);
+  writes[1].generation = generation();
+  ASSERT_TRUE(store().append(std::move(writes)));
+  EXPECT_EQ(totals().all().interactions, 3);
+}
+
 TEST_P(ArchiveContract, ADroppedDayForgetsItsParts) {
   append({interaction("a"), interaction("b", "", "zapier", "2026-11-21"), of_other_project(interaction("c"))});
   const Sealed sealed = seal();

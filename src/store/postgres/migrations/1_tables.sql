@@ -363,7 +363,8 @@ DECLARE
   signals CONSTANT regclass := to_regclass('gleaner.signals' || to_char(of_day, '_YYYYMMDD'));
   verdicts CONSTANT regclass := to_regclass('gleaner.verdicts' || to_char(of_day, '_YYYYMMDD'));
   joined CONSTANT text := format('%s s JOIN %s i ON i.id = s.interaction_id AND i.project = s.project '
-                                 'AND i.created_at = s.interaction_created_at WHERE s.project = $1', signals, interactions);
+                                 'AND i.created_at = s.interaction_created_at WHERE s.project = $1',
+                                 signals, interactions);
   have record;
   alone boolean;
 BEGIN
@@ -393,8 +394,8 @@ BEGIN
       compressed = c.compressed + excluded.compressed, stored_bytes = c.stored_bytes + excluded.stored_bytes',
     interactions, joined) USING of_project, of_day;
   EXECUTE format('DELETE FROM gleaner.client_ids c USING %s i '
-                 'WHERE i.project = $1 AND c.id = i.id AND c.project = $1 AND c.created_at = i.created_at', interactions)
-    USING of_project;
+                 'WHERE i.project = $1 AND c.id = i.id AND c.project = $1 AND c.created_at = i.created_at',
+                 interactions) USING of_project;
   EXECUTE format('DELETE FROM gleaner.items t USING %s i WHERE i.project = $1 AND t.interaction_id = i.id '
                  'AND t.project = $1 AND t.interaction_created_at = i.created_at', interactions) USING of_project;
   EXECUTE format('DELETE FROM %s s USING %s i WHERE i.project = $1 AND s.interaction_id = i.id AND s.project = $1 '

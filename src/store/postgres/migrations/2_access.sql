@@ -160,7 +160,8 @@ BEGIN
       ('waiting_signals', 'administered', 'authenticated', administered, ARRAY['SELECT']),
       ('counters', 'administered', 'authenticated', administered, ARRAY['SELECT']),
       ('facets', 'administered', 'authenticated', administered, ARRAY['SELECT']),
-      ('archive_metadata', 'administered', 'authenticated', administered, ARRAY['SELECT'])) AS r (name, who, role, what, commands)
+      ('archive_metadata', 'administered', 'authenticated', administered, ARRAY['SELECT'])
+    ) AS r (name, who, role, what, commands)
     UNION ALL
     SELECT name, who, role, what, ARRAY['SELECT']
     FROM unnest(ARRAY['verdicts', 'signals', 'waiting_signals', 'counters', 'facets', 'archive_metadata']) AS t (name),
