@@ -92,9 +92,13 @@ Result<Rows> PostgresScan::read_page(Connection& connection, Day day, int64_t be
   calls.push_back({sql, std::move(params), true});
   if (options_.generation) calls.push_back({kGeneration, Params::of(options_.project, format_day(day))});
   TRY_ASSIGN(std::vector<Rows> answers, connection.pipeline(std::move(calls)));
-  if (options_.generation && answers[1].integer(0, 0) != *options_.generation)
-    return fail(Code::kConflict, fmt::format("the archive of {} changed while it was read", format_day(day)));
+  if (options_.generation) TRY(same_generation(answers[1]));
   return std::move(answers[0]);
+}
+
+Status PostgresScan::same_generation(const Rows& now) const {
+  if (now.integer(0, 0) == options_.generation) return {};
+  return fail(Code::kConflict, fmt::format("{} was archived meanwhile", format_day(days_[day_index_])));
 }
 
 // Loads the next page, going on to the next day where one ends. False at the end of all. From the second page of a day
@@ -130,8 +134,14 @@ Status PostgresScan::load_signals() {
     places.push_back({{options_.project, std::string(page_.text(row, kId))}, page_.b_time(row, kCreatedAt)});
   }
   if (places.empty()) return {};
-  TRY_ASSIGN(signals_, pool_.run([&places](Connection& connection) { return read_signals(connection, places); }));
-  return {};
+  return pool_.run([&](Connection& connection) -> Status {
+    TRY_ASSIGN(signals_, read_signals(connection, places));
+    if (!options_.generation) return {};
+    // A day that was sealed since the page was read took them along.
+    TRY_ASSIGN(const Rows now,
+               connection.query(kGeneration, Params::of(options_.project, format_day(days_[day_index_]))));
+    return same_generation(now);
+  });
 }
 
 Result<bool> PostgresScan::take(int row, Stored& out) {

@@ -31,6 +31,7 @@ class PostgresScan final : public Scan {
   Result<bool> load_page();
   Result<Rows> read_page(Connection& connection, Day day, int64_t behind) const;
   Status load_signals();
+  Status same_generation(const Rows& now) const;
   Result<bool> take(int row, Stored& out);
   bool ascending() const { return options_.order == Order::kOldestFirst; }
   int64_t before_first() const { return ascending() ? 0 : INT64_MAX; }
