@@ -1,5 +1,7 @@
 #include "api/api.h"
 
+#include <fmt/format.h>
+
 #include "http/problem.h"
 
 namespace gleaner::api {
@@ -35,6 +37,8 @@ void Api::add_routes(http::Router& router) {
   add_record_routes(router);
   add_feedback_routes(router);
   add_admin_routes(router);
+  add_archive_routes(router);
+  add_user_routes(router);
   add_health_routes(router);
 }
 
@@ -48,6 +52,20 @@ bool Api::collecting(http::Responder& responder) const {
 // A project changes when its secret is rotated; that is in force well before the new secret's time begins.
 Result<Api::Project> Api::project(const http::Request& request) {
   return projects_.get(request.principal->project);
+}
+
+Status Api::spool_is_empty() const {
+  const intake::IntakeMetrics metrics = services_.intake.metrics();
+  if (metrics.spool.records == 0) return {};
+  if (!metrics.store_up) return fail(Code::kUnavailable, metrics.store_error);
+  return fail(Code::kUnavailable, "records are on their way from the spool to the store; try again in a moment");
+}
+
+void Api::tell(const http::Request& request, const std::string& act) const {
+  if (!services_.on_act) return;
+  const http::Principal& who = *request.principal;
+  const std::string by = who.is_person() ? "the person" : who.key_id.empty() ? "a token's admin" : "key " + who.key_id;
+  services_.on_act(fmt::format("project {}: {}; by {}", who.project, act, by));
 }
 
 }  // namespace gleaner::api

@@ -8,12 +8,15 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "api/keyring.h"
 #include "api/ownership.h"
 #include "api/people.h"
 #include "api/signal_shape.h"
+#include "archive/tiered_store.h"
+#include "archive/tiers.h"
 #include "base/time.h"
 #include "base/uuid.h"
 #include "config/config.h"
@@ -26,6 +29,13 @@
 
 namespace gleaner::api {
 
+// The archive behind the store, for the routes that move records there or remove them from there.
+struct ColdStorage {
+  archive::TieredStore& store;  // the one of Services
+  archive::Tiers tiers;
+  archive::UploadOptions upload;
+};
+
 // What the API works with; all of it must outlive the API.
 struct Services {
   store::Store& store;
@@ -35,6 +45,9 @@ struct Services {
   IdSource& ids;
   const config::Config& config;
   http::KeySource* public_keys = nullptr;  // of people's tokens; null if there are none
+  std::optional<ColdStorage> cold = {};    // where there is none, its routes answer 503
+  // Hears of what admins and people had done: archived and erased. A line without personal data.
+  std::function<void(const std::string& act)> on_act = {};
 };
 
 inline constexpr bool kPeople = true;  // of a Route
@@ -57,6 +70,8 @@ class Api {
   void add_record_routes(http::Router& router);
   void add_feedback_routes(http::Router& router);
   void add_admin_routes(http::Router& router);
+  void add_archive_routes(http::Router& router);
+  void add_user_routes(http::Router& router);
   void add_health_routes(http::Router& router);
 
   // record_routes.cc
@@ -83,6 +98,20 @@ class Api {
   void revoke_key(const http::Request& request, http::Responder responder);
   void list_rejects(const http::Request& request, http::Responder responder);
 
+  // archive_routes.cc
+  void archive_old(const http::Request& request, http::Responder responder);
+  void erase_project(const http::Request& request, http::Responder responder);
+  void list_erasures(const http::Request& request, http::Responder responder);
+  Result<const ColdStorage*> cold() const;
+  Result<archive::Receipt> erase_everything(const http::Request& request, archive::ErasureRequest what);
+
+  // user_routes.cc
+  void erase_user(const http::Request& request, http::Responder responder);
+  void user_data(const http::Request& request, http::Responder responder);
+  // The pseudonyms of the person in the path. Errors: kPermissionDenied for a person who asks for another.
+  Result<std::vector<std::string>> wanted_user(const http::Request& request);
+  Result<bool> holds_anything(const std::string& project, const std::vector<std::string>& users) const;
+
   // health_routes.cc
   void ready(http::Responder responder);
   Status store_status(const intake::IntakeMetrics& metrics);
@@ -91,6 +120,9 @@ class Api {
   // False, and answers, when collection is switched off.
   bool collecting(http::Responder& responder) const;
   Result<Project> project(const http::Request& request);
+  // Errors: kUnavailable while records are on their way from the spool to the store: they cannot be told from here.
+  Status spool_is_empty() const;
+  void tell(const http::Request& request, const std::string& act) const;
   // What is stored under that id. Errors: kNotFound, also for a person who does not own it.
   Result<store::Stored> find_interaction(const http::Request& request, const std::string& id);
   // How many signals went with it. Errors: kNotFound when there was neither the interaction nor a signal for it, and
@@ -107,6 +139,9 @@ class Api {
   Refreshed<store::Project> projects_;
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
+  // Held while it is done: a second one is refused, so that none of them waits on a worker thread.
+  std::mutex archiving_;
+  std::mutex erasing_;
   std::mutex ready_mutex_;
   bool ready_checking_ = false;  // guarded by ready_mutex_, like all below
   std::chrono::steady_clock::time_point ready_checked_;

@@ -168,7 +168,8 @@ void Api::write_signal(const http::Request& request, const SignalShape& shape, h
 void Api::stats(const http::Request& request, http::Responder responder) {
   auto totals = services_.store.totals(request.principal->project);
   if (!totals) return responder.send(totals.error());
-  const insight::Prices prices{services_.config.hot_price_per_gb, services_.config.cold_price_per_gb};
+  const config::Config config = services_.config.for_project(request.principal->project);
+  const insight::Prices prices{config.hot_price_per_gb, config.cold_price_per_gb};
   responder.send({.body = insight::to_json(insight::make_stats(*std::move(totals), prices))});
 }
 

@@ -1,5 +1,6 @@
 // Writing and reading interactions and signals: /v1/interactions, /v1/signals.
 #include <charconv>
+#include <mutex>
 
 #include <fmt/format.h>
 
@@ -240,13 +241,19 @@ void Api::get(const http::Request& request, http::Responder responder) {
 Result<int64_t> Api::erase_interaction(const http::Request& request, const std::string& id) {
   TRY_ASSIGN(const Project known, project(request));
   if (request.principal->is_person()) TRY(find_interaction(request, id));
-  // What is still spooled cannot be told from here: it might be this record.
-  if (const intake::IntakeMetrics metrics = services_.intake.metrics(); metrics.spool.records > 0) {
-    if (!metrics.store_up) return fail(Code::kUnavailable, metrics.store_error);
-    return fail(Code::kUnavailable, "records are on their way from the spool to the store; try again in a moment");
+  TRY(spool_is_empty());
+  const std::string stored_id = privacy::safe_id(known->secret, id);
+  // An archived one waits until no other erasure is under way: not here, where waiting would hold a worker thread.
+  const std::unique_lock turn(erasing_, std::try_to_lock);
+  if (!turn && services_.cold) {
+    const auto hot = services_.cold->tiers.hot.find(known->name, stored_id);
+    if (!hot) return fail(Code::kResourceExhausted, "another erasure is under way; try again");
   }
-  TRY_ASSIGN(const store::Erased erased, services_.store.erase(known->name, privacy::safe_id(known->secret, id)));
-  if (erased.found || erased.signals > 0) return erased.signals;
+  TRY_ASSIGN(const store::Erased erased, services_.store.erase(known->name, stored_id));
+  if (erased.found || erased.signals > 0) {
+    tell(request, fmt::format("erased an interaction with {} signals", erased.signals));
+    return erased.signals;
+  }
   return fail(Code::kNotFound, fmt::format("no interaction \"{}\"", id));
 }
 

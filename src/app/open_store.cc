@@ -131,5 +131,4 @@ Result<cli::Migrated> migrate(const config::Config& config) {
   return cli::Migrated{before, store::schema_version()};
 }
 
-
 }  // namespace gleaner::app

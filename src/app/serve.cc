@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -13,6 +14,7 @@
 
 #include "api/api.h"
 #include "app/open_store.h"
+#include "app/schedule.h"
 #include "http/remote_keys.h"
 #include "http/server.h"
 #include "intake/intake.h"
@@ -135,10 +137,13 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   TRY_ASSIGN(for_intake.spool, open_spool(config));
   auto intake = std::make_unique<intake::Intake>(std::move(for_intake), *open.store, *rulebook, clock, ids);
   TRY_ASSIGN(const std::unique_ptr<http::RemoteKeys> keys, public_keys(config));
-  api::Api api({*open.store, *open.registry, *intake, clock, ids, config, keys.get()});
+  api::Api api({*open.store, *open.registry, *intake, clock, ids, config, keys.get(),
+                api::ColdStorage{*open.store, open.tiers(), upload_options(config)},
+                [](const std::string& act) { spdlog::info("{}", act); }});
   http::Router router;
   api.add_routes(router);
   api.learn();
+  TRY_ASSIGN(const std::unique_ptr<Schedule> schedule, Schedule::start(open, config, clock));
   http::Server server(server_options(config), router, api.authenticator());
   api.watch([&server] { return server.metrics(); });
   TRY(server.start());
@@ -149,9 +154,16 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   int signal = 0;
   sigwait(&stop_signals, &signal);
   spdlog::info("stopping: requests under way have {} s", config.drain_timeout_seconds);
+  schedule->stop(std::chrono::seconds(0));
   api.start_draining();
   server.stop();
   intake.reset();
+  if (!schedule->stop(std::chrono::seconds(config.drain_timeout_seconds))) {
+    // Nobody waits for minutes here, and a run may be killed at any instant.
+    spdlog::warn("stopped in the middle of archiving; the next run begins that day anew");
+    spdlog::shutdown();
+    std::_Exit(cli::kDone);
+  }
   spdlog::info("stopped");
   return cli::kDone;
 }

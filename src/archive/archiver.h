@@ -1,7 +1,7 @@
 // Moves whole days out of the store into archived objects: plan, write, read back and compare, record and purge. What
 // is recorded is purged in the same transaction (ArchiveCatalog::seal), and only after every object of the day was read
-// back and found to be what was written. A run may be killed at any instant and begun again: objects that no transaction
-// recorded are nobody's, and `verify` says which.
+// back and found to be what was written. A run may be killed at any instant and begun again: objects that no
+// transaction recorded are nobody's, and `verify` says which.
 //
 // Several archivers at once do no harm: a day that another has sealed is another's, and what was written for it in vain
 // is removed again.
@@ -34,8 +34,8 @@ struct ArchiverOptions {
 };
 
 // All that upload.on_step hears of, in their order; those from "packed" to "verified" for each part.
-inline constexpr std::string_view kArchiveSteps[] = {"planned", "packed", "uploaded", "verified", "manifested",
-                                                     "sealed"};
+inline constexpr std::string_view kArchiveSteps[] = {"planned",  "packed",     "uploaded",
+                                                     "verified", "manifested", "sealed"};
 
 struct ArchiveReport {
   std::vector<store::Part> parts;  // recorded, without their indexes

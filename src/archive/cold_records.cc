@@ -125,7 +125,8 @@ Result<std::optional<Found>> ColdRecords::find(std::string_view project, std::st
   std::optional<Day> likely;
   if (const auto minted = uuid_v7_time(id); minted && look == Look::kInteraction) {
     likely = day_of(*minted);
-    TRY_ASSIGN(std::optional<Found> found, find_among(std::ranges::equal_range(*all, *likely, {}, &store::Part::day), id));
+    TRY_ASSIGN(std::optional<Found> found,
+               find_among(std::ranges::equal_range(*all, *likely, {}, &store::Part::day), id));
     if (found) return found;
   }
   for (auto part = all->rbegin(); part != all->rend(); ++part) {

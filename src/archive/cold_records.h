@@ -73,8 +73,8 @@ class ColdRecords {
   const Tiers tiers_;
   mutable std::mutex mutex_;
   std::map<std::string, Known, std::less<>> known_;  // guarded by mutex_, as is all that follows
-  std::map<std::string, Cached> indexes_;  // by the object's sha256
-  std::list<std::string> uses_;  // the latest first
+  std::map<std::string, Cached> indexes_;            // by the object's sha256
+  std::list<std::string> uses_;                      // the latest first
   size_t cached_bytes_ = 0;
   int64_t opened_ = 0;
 };

@@ -1,5 +1,5 @@
-// Killed at every step of archiving, restoring and erasing, and begun again: at no instant is a record missing, or there
-// twice.
+// Killed at every step of archiving, restoring and erasing, and begun again: at no instant is a record missing, or
+// there twice.
 #include <csignal>
 
 #include <sys/wait.h>
@@ -115,7 +115,8 @@ TEST_F(Crash, WhileErasing) {
   for (const std::string_view step : kEraseSteps) {
     for (const int at : {1, 2}) {
       // Once for all of an erasure.
-      const bool once = step == "begun" || step == "store" || step == "signals" || step == "rejects" || step == "scrubbed";
+      const bool once =
+          step == "begun" || step == "store" || step == "signals" || step == "rejects" || step == "scrubbed";
       if (at > 1 && once) continue;
       SCOPED_TRACE(std::string(step) + " " + std::to_string(at));
       const Folder folder;

@@ -7,8 +7,8 @@ namespace gleaner::archive {
 HotSource::HotSource(store::Store& hot, store::ScanOptions options, Day day, int64_t generation, int64_t position)
     : hot_(hot), options_(std::move(options)), day_(day) {
   options_.filter.from = std::max(options_.filter.from.value_or(Time(day)), Time(day));
-  options_.filter.to = std::min(options_.filter.to.value_or(Time(day + std::chrono::days(1))),
-                                Time(day + std::chrono::days(1)));
+  options_.filter.to =
+      std::min(options_.filter.to.value_or(Time(day + std::chrono::days(1))), Time(day + std::chrono::days(1)));
   options_.cursor = store::Cursor{day, position}.text();
   options_.generation = generation;
   seen_ = position;

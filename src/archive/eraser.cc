@@ -42,9 +42,8 @@ void count_removed(const store::Stored& stored, size_t archived, store::Recount&
     change.stored_bytes -= i < archived ? 0 : bytes;
   }
   recount.change += change;
-  store::for_each_facet(stored.interaction, [&](const char* facet, const std::string& value) {
-    --recount.facets[{facet, value}];
-  });
+  store::for_each_facet(stored.interaction,
+                        [&](const char* facet, const std::string& value) { --recount.facets[{facet, value}]; });
 }
 
 }  // namespace
@@ -91,9 +90,15 @@ Status Eraser::run(ErasureJournal& journal) {
   // Signals that wait for archived records are with them from here on.
   TRY(late_.settle(journal.receipt().request.project));
   switch (journal.receipt().request.kind) {
-    case Kind::kInteraction: TRY(erase_one(journal)); break;
-    case Kind::kUser: TRY(erase_person(journal)); break;
-    case Kind::kProject: TRY(erase_project(journal)); break;
+    case Kind::kInteraction:
+      TRY(erase_one(journal));
+      break;
+    case Kind::kUser:
+      TRY(erase_person(journal));
+      break;
+    case Kind::kProject:
+      TRY(erase_project(journal));
+      break;
   }
   TRY(scrub(journal));
   return journal.finish(options_.clock->now());

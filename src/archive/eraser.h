@@ -26,13 +26,13 @@ namespace gleaner::archive {
 
 struct EraserOptions {
   const Clock* clock = nullptr;
-  std::string journal;  // the folder of journals
+  std::string journal;   // the folder of journals
   UploadOptions upload;  // its on_step also hears of kEraseSteps
 };
 
-inline constexpr std::string_view kEraseSteps[] = {"begun",     "store",       "signals",   "packed", "uploaded",
-                                                   "verified",  "manifested",  "exchanged", "removed", "rejects",
-                                                   "scrubbed"};
+inline constexpr std::string_view kEraseSteps[] = {"begun",    "store",    "signals",    "packed",
+                                                   "uploaded", "verified", "manifested", "exchanged",
+                                                   "removed",  "rejects",  "scrubbed"};
 
 class Eraser {
  public:

@@ -39,8 +39,9 @@ TEST_F(EraserTest, APersonIsGoneFromEveryByte) {
   ASSERT_TRUE(tiers_.archive_all());
   const std::string anna = std::string(R"("user_id":")") + kAnna + R"(")";
   // Hot again, late, waiting and rejected.
-  put(tiers_.store(), {store::samples::interaction("hot", anna), store::samples::signal("2026-11-18-1", "late", "like", anna),
-                       store::samples::signal("never", "waits", "like", anna)});
+  put(tiers_.store(),
+      {store::samples::interaction("hot", anna), store::samples::signal("2026-11-18-1", "late", "like", anna),
+       store::samples::signal("never", "waits", "like", anna)});
   ASSERT_TRUE(tiers_.store().add_rejects({{0, "default", tiers_.clock().now(), "no", std::string("{") + kAnna}}));
   EXPECT_NE(every_byte(folder_.path()).find(kAnnasText), std::string::npos);
   const auto receipt = tiers_.store().eraser().erase({Kind::kUser, "default", {kAnna}});
@@ -104,7 +105,8 @@ TEST_F(EraserTest, TouchesOnlyObjectsThatHoldThePerson) {
   for (int i = 0; i < 60; ++i) {
     const std::string day = format_day(parse_day("2025-01-01").value() + std::chrono::days(i));
     const std::string user = i % 30 == 7 ? "rare" : "often";
-    writes.push_back(store::samples::interaction("id" + std::to_string(i), R"("user_id":")" + user + R"(")", "web", day));
+    writes.push_back(
+        store::samples::interaction("id" + std::to_string(i), R"("user_id":")" + user + R"(")", "web", day));
   }
   put(tiers_.store(), std::move(writes));
   ASSERT_TRUE(tiers_.archive_all());

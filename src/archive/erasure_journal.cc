@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -111,6 +112,26 @@ std::vector<std::string> files(const std::string& folder) {
 
 }  // namespace
 
+class ErasureJournal::Lock {
+ public:
+  explicit Lock(int fd) : fd_(fd) {}
+  ~Lock() { ::close(fd_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  const int fd_;
+};
+
+Result<bool> ErasureJournal::lock() {
+  const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return failed(path_);
+  lock_ = std::make_shared<Lock>(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return failed(path_);
+}
+
 std::string_view kind_name(Kind kind) {
   for (const auto& [one, name] : kKinds) {
     if (one == kind) return name;
@@ -157,6 +178,7 @@ Result<ErasureJournal> ErasureJournal::begin(const std::string& folder, const Er
   w.begin_object().key("request").begin_object();
   write_request(request, w);
   w.end_object().field("started_at", format_time(now)).end_object();
+  TRY(journal.lock());
   TRY(journal.append(line));
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return failed(folder);
@@ -182,7 +204,14 @@ Result<std::vector<ErasureJournal>> ErasureJournal::unfinished(const std::string
   std::vector<ErasureJournal> out;
   for (const std::string& path : files(folder)) {
     TRY_ASSIGN(ErasureJournal journal, read(path));
-    if (!journal.receipt_.finished) out.push_back(std::move(journal));
+    if (journal.receipt_.finished) continue;
+    TRY_ASSIGN(const bool ours, journal.lock());
+    if (!ours) continue;
+    // Another process may have gone on with it before it let go.
+    ErasureJournal now;
+    TRY_ASSIGN(now, read(path));
+    now.lock_ = std::move(journal.lock_);
+    if (!now.receipt_.finished) out.push_back(std::move(now));
   }
   return out;
 }

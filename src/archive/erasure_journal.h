@@ -5,6 +5,7 @@
 // Thread contract: one thread for each journal.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ std::string_view kind_name(ErasureRequest::Kind kind);
 
 // Something that was removed.
 struct Removal {
-  std::string where;  // "store", "waiting", "rejects", "archive", "store files"
+  std::string where;   // "store", "waiting", "rejects", "archive", "store files"
   std::string object;  // the key of an archived object
   int64_t interactions = 0;
   int64_t signals = 0;
@@ -61,9 +62,9 @@ struct Exchange {
 
 class ErasureJournal {
  public:
-  // A new one in `folder`, which is made if it is not there.
+  // A new one in `folder`, which is made if it is not there. Whoever has a journal holds the lock of its file.
   static Result<ErasureJournal> begin(const std::string& folder, const ErasureRequest& request, Time now);
-  // Those that are not done, with what they have removed so far.
+  // Those that are not done and that no other process works on, with what they have removed so far.
   static Result<std::vector<ErasureJournal>> unfinished(const std::string& folder);
   // All of them, the oldest first.
   static Result<std::vector<Receipt>> receipts(const std::string& folder);
@@ -78,10 +79,15 @@ class ErasureJournal {
   Status finish(Time now);
 
  private:
+  class Lock;
+
   static Result<ErasureJournal> read(const std::string& path);
+  // False if another process has it.
+  Result<bool> lock();
   Status append(const std::string& line);
 
   std::string path_;
+  std::shared_ptr<Lock> lock_;  // shared, because journals are values
   Receipt receipt_;
   std::vector<Exchange> exchanges_;
 };

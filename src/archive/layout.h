@@ -1,7 +1,7 @@
 // Where archived objects lie: archives/{platform}/{yyyy}/{mm}/{yyyy-mm-dd}.jsonl.gz, and beside each one its manifest.
 // The parts of a day that come later, and parts that are written anew, have their number in the name:
-// {yyyy-mm-dd}.2.jsonl.gz. Projects other than "default" have projects/{project}/ in front. Pure functions, safe from any
-// thread.
+// {yyyy-mm-dd}.2.jsonl.gz. Projects other than "default" have projects/{project}/ in front. Pure functions, safe from
+// any thread.
 #pragma once
 
 #include <string>

@@ -60,11 +60,12 @@ TEST(Line, IsTheInteractionWithWhatBelongsToIt) {
   stored.signals.resize(1);
   stored.signal_hashes.resize(1);
   stored.position = 7;
-  EXPECT_EQ(line_of(stored),
-            R"({"id":"a1","platform":"web","user_id":"u1","created_at":"2026-11-21T08:40:00.000Z",)"
-            R"("output":{"role":"assistant","content":"hello"},"schema_version":1,)"
-            R"("signals":[{"id":"s1","interaction_id":"a1","kind":"thumbs_up","user_id":"u2","schema_version":1}],)"
-            R"("content_hash":"1122334455667788","signal_hashes":["0000000000000001"],"position":7,"interaction_bytes":149})");
+  EXPECT_EQ(
+      line_of(stored),
+      R"({"id":"a1","platform":"web","user_id":"u1","created_at":"2026-11-21T08:40:00.000Z",)"
+      R"("output":{"role":"assistant","content":"hello"},"schema_version":1,)"
+      R"("signals":[{"id":"s1","interaction_id":"a1","kind":"thumbs_up","user_id":"u2","schema_version":1}],)"
+      R"("content_hash":"1122334455667788","signal_hashes":["0000000000000001"],"position":7,"interaction_bytes":149})");
 }
 
 TEST(Line, ReadsBackAsItWasStored) {
@@ -96,7 +97,8 @@ TEST(Line, AContentThatLooksLikeTheEnd) {
   store::Stored stored = example();
   stored.interaction.metadata.text =
       R"({"x":",\"signals\":[],\"interaction_bytes\":1}","signals":[],"content_hash":"0"})";
-  stored.signals[0].text = R"(],"content_hash":"0000000000000000","signal_hashes":[],"position":0,"interaction_bytes":7})";
+  stored.signals[0].text =
+      R"(],"content_hash":"0000000000000000","signal_hashes":[],"position":0,"interaction_bytes":7})";
   const std::string line = line_of(stored);
   const auto back = decode(line);
   ASSERT_TRUE(back) << back.error().message;

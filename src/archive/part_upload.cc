@@ -73,8 +73,8 @@ Result<Manifest> PartUpload::write(const Place& place, const Fill& fill) {
   step("packed");
   Manifest written;
   written.totals = summary.totals;
-  written.part = part_of(place.project, place.platform, place.day, place.first_number,
-                         format_of(options_.part.codec), clock_.now(), summary);
+  written.part = part_of(place.project, place.platform, place.day, place.first_number, format_of(options_.part.codec),
+                         clock_.now(), summary);
   if (written.part.records == 0) return written;
   TRY(upload(scratch.fd(), written));
   step("uploaded");

@@ -1,5 +1,6 @@
-// Puts one part among the objects: packed into a file without a name first, so that what is counted and hashed can stand
-// in the object's metadata, then sent, then read back and compared. An object that is there already is never touched.
+// Puts one part among the objects: packed into a file without a name first, so that what is counted and hashed can
+// stand in the object's metadata, then sent, then read back and compared. An object that is there already is never
+// touched.
 //
 // Thread contract: one thread.
 #pragma once

@@ -84,8 +84,8 @@ Result<bool> Restorer::restore_day(std::string_view project, Day day, RestoreRep
                TRY_ASSIGN(std::optional<store::Stored> stored, merge.next());
                if (given == 0) step("reading");
                if (!stored && given != expected)
-                 return fail(Code::kDataLoss, fmt::format("{}: {} records are archived, {} were read",
-                                                          format_day(day), expected, given));
+                 return fail(Code::kDataLoss, fmt::format("{}: {} records are archived, {} were read", format_day(day),
+                                                          expected, given));
                given += stored ? 1 : 0;
                progress_.records += stored ? 1 : 0;
                if (options_.on_progress) options_.on_progress(progress_);

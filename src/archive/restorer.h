@@ -1,5 +1,5 @@
-// Brings archived days back into the store: one day of a project at a time, in one transaction, and then its objects are
-// removed. A day that cannot be read in full is left as it is.
+// Brings archived days back into the store: one day of a project at a time, in one transaction, and then its objects
+// are removed. A day that cannot be read in full is left as it is.
 //
 // Thread contract: one thread.
 #pragma once

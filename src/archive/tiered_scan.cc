@@ -67,8 +67,7 @@ Status TieredScan::open_day() {
   for (const store::Part& part : parts_.parts) {
     if (options_.filter.from && part.last < *options_.filter.from) continue;
     if (options_.filter.to && part.first >= *options_.filter.to) continue;
-    TRY_ASSIGN(std::unique_ptr<DaySource> source,
-               PartSource::open(tiers_, part, options_, position_, threads, join));
+    TRY_ASSIGN(std::unique_ptr<DaySource> source, PartSource::open(tiers_, part, options_, position_, threads, join));
     sources_.push_back(std::move(source));
   }
   day_open_ = true;
@@ -111,7 +110,9 @@ uint64_t TieredScan::bytes_of_day() const {
 
 // 0 is no bound, so that what is left is at least 1.
 uint64_t TieredScan::budget() const {
-  return options_.max_bytes == 0 ? 0 : std::max<uint64_t>(options_.max_bytes - std::min(options_.max_bytes, bytes_seen()), 1);
+  return options_.max_bytes == 0
+             ? 0
+             : std::max<uint64_t>(options_.max_bytes - std::min(options_.max_bytes, bytes_seen()), 1);
 }
 
 Result<bool> TieredScan::advance_all() {

@@ -16,7 +16,11 @@ constexpr int kTries = 10;
 }  // namespace
 
 TieredStore::TieredStore(const Tiers& tiers, const Clock& clock, EraserOptions options)
-    : tiers_(tiers), clock_(clock), cold_(tiers), late_(tiers, cold_), eraser_(tiers, cold_, late_, std::move(options)) {}
+    : tiers_(tiers),
+      clock_(clock),
+      cold_(tiers),
+      late_(tiers, cold_),
+      eraser_(tiers, cold_, late_, std::move(options)) {}
 
 Status TieredStore::settle(std::string_view project) {
   {

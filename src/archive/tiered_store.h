@@ -1,5 +1,5 @@
-// The store and the archive as one: whoever reads through it cannot tell which of the two a record lies in. Writing goes
-// to the store; what comes for archived records is recognised.
+// The store and the archive as one: whoever reads through it cannot tell which of the two a record lies in. Writing
+// goes to the store; what comes for archived records is recognised.
 //
 // A signal for an archived record is joined when somebody reads, at the latest kSettleEvery after it was written by
 // another process; what was written through this object is seen at once.
@@ -45,9 +45,7 @@ class TieredStore final : public store::Store {
   Result<store::Erased> erase(std::string_view project, std::string_view id) override;
   Result<std::vector<Day>> days() override { return tiers_.hot.days(); }
   Status drop_day(Day day) override { return tiers_.hot.drop_day(day); }
-  Status add_rejects(std::vector<store::Reject> rejects) override {
-    return tiers_.hot.add_rejects(std::move(rejects));
-  }
+  Status add_rejects(std::vector<store::Reject> rejects) override { return tiers_.hot.add_rejects(std::move(rejects)); }
   Result<std::vector<store::Reject>> rejects(std::string_view project, int64_t after, size_t limit) override {
     return tiers_.hot.rejects(project, after, limit);
   }

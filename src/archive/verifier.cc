@@ -21,10 +21,14 @@ bool is_flaw(const Error& error) {
 
 std::string_view kind_name(Flaw::Kind kind) {
   switch (kind) {
-    case Flaw::Kind::kMissing: return "missing";
-    case Flaw::Kind::kDamaged: return "damaged";
-    case Flaw::Kind::kOther: return "different";
-    case Flaw::Kind::kUnknown: return "unknown";
+    case Flaw::Kind::kMissing:
+      return "missing";
+    case Flaw::Kind::kDamaged:
+      return "damaged";
+    case Flaw::Kind::kOther:
+      return "different";
+    case Flaw::Kind::kUnknown:
+      return "unknown";
   }
   return "";
 }
@@ -38,8 +42,7 @@ void Verifier::note(VerifyReport& report, Flaw::Kind kind, std::string key, std:
 }
 
 Result<VerifyReport> Verifier::run(std::string_view project) {
-  TRY_ASSIGN(const std::vector<store::Part> parts,
-             tiers_.catalog.parts(project, std::nullopt, std::nullopt));
+  TRY_ASSIGN(const std::vector<store::Part> parts, tiers_.catalog.parts(project, std::nullopt, std::nullopt));
   VerifyReport report;
   VerifyProgress progress;
   progress.total_parts = std::ssize(parts);

@@ -1,6 +1,6 @@
 // Proves an archive whole: every part that the store knows has its object and its manifest, the object reads back in
-// full as it was written, the manifest says what the store says, the index finds what is there, and no object lies there
-// that nobody knows. Changes nothing.
+// full as it was written, the manifest says what the store says, the index finds what is there, and no object lies
+// there that nobody knows. Changes nothing.
 //
 // Thread contract: one thread.
 #pragma once
@@ -31,10 +31,10 @@ struct VerifierOptions {
 
 struct Flaw {
   enum class Kind {
-    kMissing,   // an object or manifest that ought to be there
-    kDamaged,   // it does not read back as it was written
-    kOther,     // manifest and store disagree
-    kUnknown,   // an object that the store does not know; no record is lost
+    kMissing,  // an object or manifest that ought to be there
+    kDamaged,  // it does not read back as it was written
+    kOther,    // manifest and store disagree
+    kUnknown,  // an object that the store does not know; no record is lost
   };
   Kind kind = Kind::kDamaged;
   std::string key;

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -40,6 +42,16 @@ CLI::App* add_command(CLI::App& parent, Context& context, const std::string& nam
   return command;
 }
 
+Result<std::vector<std::string>> chosen_projects(const Context& context, store::Registry& registry) {
+  TRY_ASSIGN(std::vector<std::string> names, registry.projects());
+  if (context.project == kEveryProject) return names;
+  if (std::ranges::find(names, context.project) == names.end() && context.project != "default") {
+    return fail(Code::kNotFound,
+                fmt::format("there is no project \"{}\"; gleaner project list shows them", context.project));
+  }
+  return std::vector{context.project};
+}
+
 int run(int argc, char** argv, const Services& services) {
   CLI::App app("Gleaner turns what an AI application does in production into training data.", "gleaner");
   app.set_version_flag("--version", GLEANER_VERSION);
@@ -60,6 +72,10 @@ int run(int argc, char** argv, const Services& services) {
   add_profile(app, context);
   add_redact(app, context);
   add_rejects(app, context);
+  add_archive(app, context);
+  add_verify(app, context);
+  add_restore(app, context);
+  add_erase(app, context);
   add_migrate(app, context);
   add_migrate_store(app, context);
   add_doctor(app, context);

@@ -1,7 +1,9 @@
 // The command line: one file per command. A command parses its options with CLI11, does its work through the rooms
 // below and prints a table or, with --json, one JSON value.
 //
-// Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but some records were rejected.
+// Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but for some records, which were rejected or
+// left.
+//
 // One thread, but for `serve`.
 #pragma once
 
@@ -10,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archive/tiered_store.h"
@@ -31,11 +34,14 @@ inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kSomeRejected = 3;
 
+// What --project is to commands that can work on all projects.
+inline constexpr std::string_view kEveryProject = "all";
+
 // The store with its archive. What comes later is made of what comes before.
 struct OpenStore {
   std::unique_ptr<store::Store> hot;
-  store::Registry* registry = nullptr;        // lives in the store
-  store::ArchiveCatalog* catalog = nullptr;   // likewise
+  store::Registry* registry = nullptr;       // lives in the store
+  store::ArchiveCatalog* catalog = nullptr;  // likewise
   std::unique_ptr<object::ObjectStore> objects;
   std::unique_ptr<archive::TieredStore> store;  // both as one
 
@@ -85,9 +91,15 @@ struct Context {
 CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& help,
                       const std::string& examples, std::function<Result<int>()> run);
 
+// The projects that --project names to commands about the archive: one, or with "all" every one. Errors: kNotFound for
+// one that is not there; "default" may be missing, and has nothing then.
+Result<std::vector<std::string>> chosen_projects(const Context& context, store::Registry& registry);
+
 // One per file.
+void add_archive(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
+void add_erase(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_keys(CLI::App& app, Context& context);
@@ -98,8 +110,10 @@ void add_project(CLI::App& app, Context& context);
 void add_readiness(CLI::App& app, Context& context);
 void add_redact(CLI::App& app, Context& context);
 void add_rejects(CLI::App& app, Context& context);
+void add_restore(CLI::App& app, Context& context);
 void add_serve(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
 void add_view(CLI::App& app, Context& context);
 
 int run(int argc, char** argv, const Services& services);

@@ -39,6 +39,13 @@ Check check_files() {
   return {"open files", limit.rlim_max >= kFewFiles, fmt::format("limit {}", limit.rlim_max)};
 }
 
+// Everything that archiving asks of the place where objects lie, tried once and step by step.
+void add_archive(const OpenStore& open, std::vector<Check>& checks) {
+  checks.push_back({"archive", true, open.objects->describe()});
+  for (object::ProbeStep& step : open.objects->probe())
+    checks.push_back({"archive: " + step.name, step.ok, std::move(step.message)});
+}
+
 std::vector<Check> check_store(const Context& context) {
   std::vector<Check> checks;
   auto open = context.open_store();
@@ -60,6 +67,7 @@ std::vector<Check> check_store(const Context& context) {
                     : keys->empty() ? "none; make one with `gleaner keys create`"
                                     : fmt::format("{}", keys->size())});
   checks.push_back(check_space(context.config.data_dir));
+  add_archive(*open, checks);
   return checks;
 }
 
@@ -102,8 +110,8 @@ Result<int> doctor(const Context& context) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Context& context) {
-  add_command(app, context, "doctor", "Check the store and the settings", "  gleaner doctor\n  gleaner doctor --json",
-              [&context] { return doctor(context); });
+  add_command(app, context, "doctor", "Check the store, the archive and the settings",
+              "  gleaner doctor\n  gleaner doctor --json", [&context] { return doctor(context); });
 }
 
 }  // namespace gleaner::cli

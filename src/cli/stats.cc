@@ -32,6 +32,18 @@ void print_facet(const insight::Stats& stats, std::string_view facet, const std:
   fmt::print("  {:<12} {}\n", title, line);
 }
 
+// Nothing while all of it is hot: that is said already.
+void print_tiers(const insight::Stats& stats) {
+  if (stats.archived.records == 0) return;
+  const insight::Costs& costs = stats.costs;
+  fmt::print("  hot   {} records in {}; ${:.4f} a month\n", count(stats.all.interactions - stats.archived.records),
+             size(stats.sizes.hot), costs.hot);
+  fmt::print("  cold  {} records in {}, {} objects; ${:.4f} a month\n", count(stats.archived.records),
+             size(stats.sizes.cold), count(stats.archived.objects), costs.cold);
+  fmt::print("  saved ${:.4f} a month, {:.1f} %: all of it hot would take about {}\n", costs.savings(),
+             costs.savings_percentage(), size(stats.sizes.hot + stats.sizes.cold_if_hot));
+}
+
 }  // namespace
 
 void print_stats(const insight::Stats& stats) {
@@ -40,8 +52,9 @@ void print_stats(const insight::Stats& stats) {
   print_heading("Collected");
   fmt::print("  {} interactions, {} signals; {:.1f} % have feedback, {:.1f} % of it positive\n",
              count(all.interactions), count(all.signals), 100 * stats.feedback_rate(), 100 * stats.positive_rate());
-  fmt::print("  {} of records kept in {}; ${:.4f} a month\n", size(all.raw_bytes), size(all.stored_bytes),
-             stats.costs.total());
+  fmt::print("  {} of records kept in {}; ${:.4f} a month\n", size(all.raw_bytes),
+             size(stats.sizes.hot + stats.sizes.cold), stats.costs.total());
+  print_tiers(stats);
   if (all.interactions == 0) return;
   Table table;
   table.column("platform");
@@ -89,7 +102,8 @@ void print_readiness(const std::vector<insight::Readiness>& readiness) {
 
 Result<insight::Stats> read_stats(const Context& context, store::Store& store) {
   TRY_ASSIGN(store::Totals totals, store.totals(context.project));
-  return insight::make_stats(std::move(totals), {context.config.hot_price_per_gb, context.config.cold_price_per_gb});
+  const config::Config config = context.config.for_project(context.project);
+  return insight::make_stats(std::move(totals), {config.hot_price_per_gb, config.cold_price_per_gb});
 }
 
 void add_stats(CLI::App& app, Context& context) {

@@ -1,6 +1,7 @@
 #include "insight/stats.h"
 
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,14 @@ double rounded(double value, int decimals) {
 
 double rate(int64_t part, int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+// Bytes in the store for each uncompressed one, of records that are hot; nothing where there are none.
+std::optional<double> stored_rate(const store::Counters& all, const store::Archived& cold) {
+  const int64_t hot = all.interactions - cold.records;
+  if (hot <= 0 || all.raw_bytes <= 0) return std::nullopt;
+  const double hot_raw = static_cast<double>(all.raw_bytes) * rate(hot, all.interactions);
+  return static_cast<double>(all.stored_bytes) / hot_raw;
 }
 
 std::vector<std::string> recommend(const Stats& stats) {
@@ -51,16 +60,14 @@ void write_size(json::Writer& w, const std::string& name, int64_t bytes) {
       .field(name + "_size_display", display_bytes(static_cast<uint64_t>(std::max<int64_t>(bytes, 0))));
 }
 
-void write_platform(json::Writer& w, const store::Counters& c) {
+void write_platform(json::Writer& w, const store::Counters& c, const store::Archived& archived) {
   w.begin_object().field("total_interactions", c.interactions).field("successful_interactions", c.succeeded);
   w.field("success_rate", percentage(c.succeeded, c.interactions)).field("thumbs_up_count", c.thumbs_up);
   w.field("thumbs_down_count", c.thumbs_down)
       .field("edited_count", c.edits)
       .field("total_feedback_count", c.with_feedback);
-  w.field("quality_count", c.quality)
-      .field("stored_bytes", c.stored_bytes)
-      .field("raw_bytes", c.raw_bytes)
-      .end_object();
+  w.field("quality_count", c.quality).field("stored_bytes", c.stored_bytes).field("raw_bytes", c.raw_bytes);
+  w.field("archived_count", archived.records).field("archived_bytes", archived.stored_bytes).end_object();
 }
 
 void write_facet(json::Writer& w, std::string_view name, const Stats& stats, std::string_view facet) {
@@ -72,10 +79,22 @@ void write_facet(json::Writer& w, std::string_view name, const Stats& stats, std
   w.end_object();
 }
 
-void write_overview(json::Writer& w, const store::Counters& all) {
-  w.key("overview").begin_object().field("total_records", all.interactions).field("active_records", all.interactions);
-  w.field("archived_records", 0).field("compressed_records", all.compressed);
-  w.field("records_with_feedback", all.with_feedback).end_object();
+void write_overview(json::Writer& w, const Stats& stats) {
+  const store::Counters& all = stats.all;
+  w.key("overview").begin_object().field("total_records", all.interactions);
+  w.field("active_records", all.interactions - stats.archived.records)
+      .field("archived_records", stats.archived.records);
+  w.field("compressed_records", all.compressed).field("records_with_feedback", all.with_feedback);
+  w.field("archived_objects", stats.archived.objects).end_object();
+}
+
+void write_storage(json::Writer& w, const Stats& stats) {
+  w.key("storage").begin_object();
+  write_size(w, "supabase", stats.sizes.hot);
+  write_size(w, "archived", stats.sizes.cold);
+  write_size(w, "total", stats.sizes.hot + stats.sizes.cold);
+  write_size(w, "archived_if_hot", stats.sizes.cold_if_hot);
+  w.end_object();
 }
 
 void write_costs(json::Writer& w, const Costs& costs) {
@@ -102,12 +121,37 @@ double Stats::positive_rate() const {
   return rate(all.positive, all.positive + all.negative);
 }
 
-Costs costs_of(int64_t hot_bytes, int64_t cold_bytes, const Prices& prices) {
+store::Archived all_archived(const store::Totals& totals) {
+  store::Archived all;
+  for (const auto& [platform, archived] : totals.archived) {
+    all.records += archived.records;
+    all.raw_bytes += archived.raw_bytes;
+    all.stored_bytes += archived.stored_bytes;
+    all.objects += archived.objects;
+  }
+  return all;
+}
+
+Sizes sizes_of(const store::Totals& totals) {
+  const store::Counters all = totals.all();
+  const store::Archived cold = all_archived(totals);
+  const double usual = stored_rate(all, cold).value_or(1);
+  double cold_if_hot = 0;
+  for (const auto& [platform, archived] : totals.archived) {
+    const auto found = totals.by_platform.find(platform);
+    const store::Counters counters = found != totals.by_platform.end() ? found->second : store::Counters{};
+    cold_if_hot += static_cast<double>(archived.raw_bytes) * stored_rate(counters, archived).value_or(usual);
+  }
+  return {all.stored_bytes, cold.stored_bytes, static_cast<int64_t>(std::llround(cold_if_hot))};
+}
+
+Costs costs_of(const Sizes& sizes, const Prices& prices) {
+  const auto cost = [](int64_t bytes, double per_gb) { return static_cast<double>(bytes) / kGigabyte * per_gb; };
   Costs costs;
-  costs.hot = static_cast<double>(hot_bytes) / kGigabyte * prices.hot_per_gb;
-  costs.cold = static_cast<double>(cold_bytes) / kGigabyte * prices.cold_per_gb;
-  costs.without_archiving = static_cast<double>(hot_bytes + cold_bytes) / kGigabyte * prices.hot_per_gb;
-  costs.possible_savings = costs.hot - static_cast<double>(hot_bytes) / kGigabyte * prices.cold_per_gb;
+  costs.hot = cost(sizes.hot, prices.hot_per_gb);
+  costs.cold = cost(sizes.cold, prices.cold_per_gb);
+  costs.without_archiving = cost(sizes.hot + sizes.cold_if_hot, prices.hot_per_gb);
+  costs.possible_savings = costs.hot - cost(sizes.hot, prices.cold_per_gb);
   return costs;
 }
 
@@ -115,7 +159,9 @@ Stats make_stats(store::Totals totals, const Prices& prices) {
   Stats stats;
   stats.totals = std::move(totals);
   stats.all = stats.totals.all();
-  stats.costs = costs_of(stats.all.stored_bytes, 0, prices);
+  stats.archived = all_archived(stats.totals);
+  stats.sizes = sizes_of(stats.totals);
+  stats.costs = costs_of(stats.sizes, prices);
   for (const auto& [platform, counters] : stats.totals.by_platform)
     stats.readiness.push_back(assess(platform, counts_of(counters)));
   stats.recommendations = recommend(stats);
@@ -127,17 +173,14 @@ std::string to_json(const Stats& stats) {
   std::string out;
   json::Writer w(out);
   w.begin_object();
-  write_overview(w, all);
-  w.key("storage").begin_object();
-  write_size(w, "supabase", all.stored_bytes);
-  write_size(w, "archived", 0);
-  write_size(w, "total", all.stored_bytes);
-  w.end_object();
+  write_overview(w, stats);
+  write_storage(w, stats);
   write_costs(w, stats.costs);
   w.key("by_platform").begin_object();
   for (const auto& [platform, counters] : stats.totals.by_platform) {
+    const auto archived = stats.totals.archived.find(platform);
     w.key(platform);
-    write_platform(w, counters);
+    write_platform(w, counters, archived != stats.totals.archived.end() ? archived->second : store::Archived{});
   }
   w.end_object().key("training_readiness").begin_object();
   for (const Readiness& readiness : stats.readiness) w.key(readiness.platform).raw(to_json(readiness));

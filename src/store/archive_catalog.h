@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,20 +34,20 @@ struct Part {
   std::string project;
   std::string platform;
   Day day;
-  int number = 1;           // among the parts of a platform and day
-  std::string key;          // of the object
-  std::string format;       // as file names end: "jsonl.gz"
+  int number = 1;      // among the parts of a platform and day
+  std::string key;     // of the object
+  std::string format;  // as file names end: "jsonl.gz"
   int64_t records = 0;
-  int64_t signals = 0;      // that lie in the object
-  int64_t raw_bytes = 0;    // of its lines
-  int64_t packed_bytes = 0; // of the object
-  std::string sha256;       // of the object's bytes, hexadecimal
-  std::string lines_sha256; // of its lines, hexadecimal
-  Time first;               // created_at of its records
+  int64_t signals = 0;       // that lie in the object
+  int64_t raw_bytes = 0;     // of its lines
+  int64_t packed_bytes = 0;  // of the object
+  std::string sha256;        // of the object's bytes, hexadecimal
+  std::string lines_sha256;  // of its lines, hexadecimal
+  Time first;                // created_at of its records
   Time last;
   Time archived_at;
-  int schema_version = 1;   // of the lines
-  std::string index;        // what finds a record in it; empty where a list of parts is asked for
+  int schema_version = 1;  // of the lines
+  std::string index;       // what finds a record in it; empty where a list of parts is asked for
 };
 
 // What lies in the store itself of a project, platform and day.
@@ -61,15 +62,15 @@ struct HotSlice {
 // What a day of a project held in the store when it was read: equal only if nothing came and nothing went since.
 struct DayContent {
   int64_t interactions = 0;
-  int64_t signals = 0;         // of those interactions
+  int64_t signals = 0;            // of those interactions
   uint64_t interactions_xor = 0;  // of their content hashes
   uint64_t signals_xor = 0;
-  int64_t last_position = 0;   // Stored::position of the last
+  int64_t last_position = 0;  // Stored::position of the last
   friend bool operator==(const DayContent&, const DayContent&) = default;
 };
 
 struct DayParts {
-  int64_t generation = 0;  // 0 for a day that was never sealed
+  int64_t generation = 0;   // 0 for a day that was never sealed
   std::vector<Part> parts;  // by platform and number, without their indexes
 };
 
@@ -81,11 +82,11 @@ struct Recount {
 
 // A signal that waited, for an interaction that was found in a part.
 struct LateSignal {
-  Write waiting;               // as waiting() gave it
-  std::string interaction_id;  // whose it is; becomes the signal's interaction_id
-  Time created_at;             // of the interaction
-  std::string platform;        // of the interaction
-  int64_t known = 0;           // how many late signals of the interaction there were when `change` was worked out
+  Write waiting;                   // as waiting() gave it
+  std::string interaction_id;      // whose it is; becomes the signal's interaction_id
+  Time created_at;                 // of the interaction
+  std::string platform;            // of the interaction
+  int64_t known = 0;               // how many late signals of the interaction there were when `change` was worked out
   std::optional<Counters> change;  // nullopt for one that the part has already: it only stops waiting
 };
 
@@ -97,12 +98,24 @@ struct PlacedSignal {
   Time created_at;     // of its interaction, or the beginning of its day; not if it waits
 };
 
+// Held by one among all processes that have the store open; given back when it is destroyed, or its holder dies.
+class ArchiveLease {
+ public:
+  ArchiveLease() = default;
+  ArchiveLease(const ArchiveLease&) = delete;
+  ArchiveLease& operator=(const ArchiveLease&) = delete;
+  virtual ~ArchiveLease() = default;
+};
+
 class ArchiveCatalog {
  public:
   ArchiveCatalog() = default;
   ArchiveCatalog(const ArchiveCatalog&) = delete;
   ArchiveCatalog& operator=(const ArchiveCatalog&) = delete;
   virtual ~ArchiveCatalog() = default;
+
+  // The right to archive, or null while another has it. Archivers without it do no harm, only work in vain.
+  virtual Result<std::unique_ptr<ArchiveLease>> lease() = 0;
 
   // What lies in the store itself, of days before `before`; by day, project and platform.
   virtual Result<std::vector<HotSlice>> hot_slices(Day before) = 0;

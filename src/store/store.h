@@ -167,8 +167,8 @@ class Store {
   Store& operator=(const Store&) = delete;
   virtual ~Store() = default;
 
-  // One outcome per write. When it fails, `writes` are as they were. Errors: kConflict (see Write::generation); kUnavailable (disk full, database away):
-  // nothing was acknowledged, try again; kDataLoss.
+  // One outcome per write. When it fails, `writes` are as they were. Errors: kConflict (see Write::generation);
+  // kUnavailable (disk full, database away): nothing was acknowledged, try again; kDataLoss.
   virtual Result<std::vector<Outcome>> append(std::vector<Write>&& writes) = 0;
 
   // Errors: kNotFound.

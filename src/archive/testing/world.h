@@ -34,7 +34,8 @@ inline void fill(store::Store& store) {
       if (i % 10 == 3) fields = R"("language":"fr",)" + anna + "," + text;
       if (i % 10 == 5) fields = R"("items":[{"id":"item-of-)" + id + R"("}])";
       writes.push_back(interaction(id, fields, i % 3 == 0 ? "web" : "zapier", day));
-      if (i % 4 == 0) writes.push_back(signal(id, "up-" + id, "thumbs_up", i % 8 == 0 ? anna : R"("user_id":"u_bert")"));
+      if (i % 4 == 0)
+        writes.push_back(signal(id, "up-" + id, "thumbs_up", i % 8 == 0 ? anna : R"("user_id":"u_bert")"));
       if (i % 10 == 5) writes.push_back(signal("item-of-" + id, "like-" + id, "like", anna));
     }
   }

@@ -77,7 +77,23 @@ Result<std::vector<Part>> read_parts(const Rows& rows) {
   return parts;
 }
 
+// The database lets go of it when the connection ends, however that comes about.
+class SessionLease final : public ArchiveLease {
+ public:
+  explicit SessionLease(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+ private:
+  std::unique_ptr<Connection> connection_;
+};
+
 }  // namespace
+
+Result<std::unique_ptr<ArchiveLease>> PostgresArchive::lease() {
+  TRY_ASSIGN(std::unique_ptr<Connection> connection, Connection::open(options_));
+  TRY_ASSIGN(const Rows rows, connection->query("SELECT pg_try_advisory_lock(hashtext('gleaner.archive'))"));
+  if (!rows.flag(0, 0)) return nullptr;
+  return std::make_unique<SessionLease>(std::move(connection));
+}
 
 Result<std::vector<HotSlice>> PostgresArchive::hot_slices(Day before) {
   return pool_.run([&](Connection& connection) -> Result<std::vector<HotSlice>> {

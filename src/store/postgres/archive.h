@@ -22,8 +22,10 @@ class PostgresArchive final : public ArchiveCatalog {
   // `staged` as in WriterState. `pool` must outlive the archive; what takes long has connections of its own, at most
   // two, made with `slow`.
   PostgresArchive(Pool& pool, Connection::Options slow, CopyRows::Options rows, bool staged)
-      : pool_(pool), slow_(std::move(slow), 2), rows_(rows), staged_(staged) {}
+      : pool_(pool), options_(slow), slow_(std::move(slow), 2), rows_(rows), staged_(staged) {}
 
+  // A connection of its own, with an advisory lock of its session.
+  Result<std::unique_ptr<ArchiveLease>> lease() override;
   Result<std::vector<HotSlice>> hot_slices(Day before) override;
   Result<DayParts> parts_of(std::string_view project, Day day) override;
   Result<std::vector<Part>> parts(std::string_view project, std::optional<Day> from, std::optional<Day> to) override;
@@ -58,6 +60,7 @@ class PostgresArchive final : public ArchiveCatalog {
 
  private:
   Pool& pool_;
+  const Connection::Options options_;
   Pool slow_;
   const CopyRows::Options rows_;
   const bool staged_;

@@ -406,9 +406,10 @@ Result<int64_t> Catalog::dropped_generations() {
 
 Status Catalog::add_dropped_generations(int64_t generations) {
   const std::lock_guard lock(mutex_);
-  Statement add(*db_,
-                "INSERT INTO settings (name, value) VALUES ('dropped_generations', ?) ON CONFLICT DO UPDATE SET value = "
-                "value + excluded.value");
+  Statement add(
+      *db_,
+      "INSERT INTO settings (name, value) VALUES ('dropped_generations', ?) ON CONFLICT DO UPDATE SET value = "
+      "value + excluded.value");
   return add.bind(1, generations).run();
 }
 

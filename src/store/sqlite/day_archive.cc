@@ -108,7 +108,8 @@ Result<DayArchive::Content> DayArchive::read_content() {
 
 // Signals of other projects, and late ones of records archived before, are in the table as well.
 Status DayArchive::read_signals(Content& content) {
-  Statement signals(*day_.writer_, "SELECT interaction, content_hash, length(CAST(json AS BLOB)) FROM signals ORDER BY interaction");
+  Statement signals(*day_.writer_,
+                    "SELECT interaction, content_hash, length(CAST(json AS BLOB)) FROM signals ORDER BY interaction");
   Hash128 last;
   while (true) {
     TRY_ASSIGN(const bool row, signals.step());
@@ -310,8 +311,7 @@ Status DayArchive::drop_signals(std::string_view interaction_id, std::span<const
 }
 
 Result<std::vector<Part>> DayArchive::parts(Database& db, std::string_view project, Day day) {
-  Statement rows(db, std::string("SELECT ") + kPartColumns +
-                         " FROM parts WHERE project = ? ORDER BY platform, number");
+  Statement rows(db, std::string("SELECT ") + kPartColumns + " FROM parts WHERE project = ? ORDER BY platform, number");
   rows.bind(1, project);
   std::vector<Part> out;
   while (true) {

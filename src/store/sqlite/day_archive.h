@@ -47,8 +47,8 @@ class DayArchive {
   struct Content {
     DayContent sums;
     std::unordered_map<Hash128, uint32_t, KeyHash> scopes;  // of every record
-    std::vector<Hash128> rated;                              // those that have signals
-    std::unordered_map<int64_t, Counters> place;             // by scope: what of them lies in the file
+    std::vector<Hash128> rated;                             // those that have signals
+    std::unordered_map<int64_t, Counters> place;            // by scope: what of them lies in the file
     int64_t last_frame = 0;
   };
 

@@ -143,7 +143,7 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
   std::unique_ptr<Statements> sql_;
   ZstdCompressor zstd_;
   bool in_batch_ = false;
-  bool restoring_ = false;  // in this batch: what is added is counted already, but for its place
+  bool restoring_ = false;        // in this batch: what is added is counted already, but for its place
   int64_t last_frame_ = 0;        // committed
   int64_t batch_last_frame_ = 0;  // with the batch's own
   int64_t last_indexed_ = 0;      // the last frame in a run of the id index

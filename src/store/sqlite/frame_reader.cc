@@ -56,9 +56,10 @@ FrameReader::FrameReader(Database& db)
               "WHERE project = ? GROUP BY facet, value"),
       platforms_(db, "SELECT id, platform FROM scopes"),
       generation_(db, "SELECT generation FROM generations WHERE project = ?"),
-      archived_(db,
-                "SELECT platform, sum(records), sum(raw_bytes), sum(packed_bytes), count(*) FROM parts WHERE project = ? "
-                "GROUP BY platform") {}
+      archived_(
+          db,
+          "SELECT platform, sum(records), sum(raw_bytes), sum(packed_bytes), count(*) FROM parts WHERE project = ? "
+          "GROUP BY platform") {}
 
 Status FrameReader::indexed_frames(uint64_t key, std::vector<int64_t>& out) {
   const auto first = static_cast<int64_t>(IdIndex::slot_of(key)) << 32;

@@ -112,8 +112,7 @@ Status SqliteScan::load_signals() {
   for (size_t row = 0; row < entries.size(); ++row) {
     if (entries[row].erased() || !may_match(entries[row])) continue;
     TRY_ASSIGN(verdicts_[row], (*reader_)->verdict(entries[row].key));
-    if (options_.with_signals && verdicts_[row].signals > 0)
-      TRY((*reader_)->signals(entries[row].key, signals_[row]));
+    if (options_.with_signals && verdicts_[row].signals > 0) TRY((*reader_)->signals(entries[row].key, signals_[row]));
   }
   return {};
 }

@@ -1,13 +1,40 @@
 #include "store/sqlite/sqlite_archive.h"
 
 #include <algorithm>
+#include <system_error>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "record/codec.h"
 #include "store/stored_counts.h"
 
 namespace gleaner::store {
+namespace {
+
+// The kernel lets go of it when the process dies.
+class FileLease final : public ArchiveLease {
+ public:
+  explicit FileLease(int fd) : fd_(fd) {}
+  ~FileLease() override { ::close(fd_); }
+
+ private:
+  const int fd_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveLease>> SqliteArchive::lease() {
+  const std::string path = store_.options_.directory + "/archive.lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(Code::kUnavailable, path + ": " + std::generic_category().message(errno));
+  auto lease = std::make_unique<FileLease>(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lease;
+  if (errno == EWOULDBLOCK) return nullptr;
+  return fail(Code::kUnavailable, path + ": " + std::generic_category().message(errno));
+}
 
 template <typename T>
 Result<T> SqliteArchive::locked(const std::function<Result<T>()>& body) {
@@ -133,9 +160,8 @@ Result<bool> SqliteArchive::seal(std::string_view project, Day day, int64_t gene
 
 Result<bool> SqliteArchive::replace(const Part& old, int64_t generation, std::optional<Part> with,
                                     const Recount& recount, std::span<const std::string> forgotten) {
-  return on_day(old.project, old.day, [&](DayArchive& archive) {
-    return archive.replace(old, generation, with, recount, forgotten);
-  });
+  return on_day(old.project, old.day,
+                [&](DayArchive& archive) { return archive.replace(old, generation, with, recount, forgotten); });
 }
 
 Result<bool> SqliteArchive::restore(std::span<const Part> parts, int64_t generation, const NextStored& next) {
@@ -208,7 +234,8 @@ Result<std::vector<PlacedSignal>> SqliteArchive::signals_of(std::string_view pro
     TRY_ASSIGN(const std::shared_ptr<DayFile> file, store_.open_day(day));
     if (file == nullptr) continue;
     TRY_ASSIGN(const std::unique_ptr<DayFile::Reader> reader, DayFile::Reader::open(file));
-    Statement rows(reader->database(), "SELECT interaction, json, content_hash FROM signals WHERE user = ? ORDER BY seq");
+    Statement rows(reader->database(),
+                   "SELECT interaction, json, content_hash FROM signals WHERE user = ? ORDER BY seq");
     for (const std::string& user : user_ids) {
       rows.bind(1, std::string_view(user));
       while (true) {

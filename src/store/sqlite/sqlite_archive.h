@@ -20,6 +20,7 @@ class SqliteArchive final : public ArchiveCatalog {
  public:
   explicit SqliteArchive(SqliteStore& store) : store_(store) {}
 
+  Result<std::unique_ptr<ArchiveLease>> lease() override;
   Result<std::vector<HotSlice>> hot_slices(Day before) override;
   Result<DayParts> parts_of(std::string_view project, Day day) override;
   Result<std::vector<Part>> parts(std::string_view project, std::optional<Day> from, std::optional<Day> to) override;

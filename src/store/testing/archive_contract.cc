@@ -1,5 +1,8 @@
 #include "store/testing/archive_contract.h"
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "store/testing/archive_samples.h"
@@ -144,6 +147,23 @@ TEST_P(ArchiveContract, KeepsParts) {
   unknown.id = sealed.parts[0].id;
   unknown.project = "other";
   EXPECT_EQ(archive().index_of(unknown).error().code, Code::kNotFound);
+}
+
+TEST_P(ArchiveContract, OneHasTheLease) {
+  auto first = archive().lease();
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_NE(*first, nullptr);
+  auto second = archive().lease();
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(*second, nullptr);
+  first->reset();
+  // The database takes a moment to see that a connection is gone.
+  for (int i = 0; i < 500 && *second == nullptr; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    second = archive().lease();
+    ASSERT_TRUE(second) << second.error().message;
+  }
+  EXPECT_NE(*second, nullptr);
 }
 
 TEST_P(ArchiveContract, ADayThatChangedIsNotSealed) {

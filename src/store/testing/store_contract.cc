@@ -147,7 +147,8 @@ TEST_P(StoreContract, ViewsCountPeople) {
 
 TEST_P(StoreContract, ASignalIdIsTaken) {
   append(store(), batch({interaction("a"), thumbs_up("a", "s")}));
-  const Outcome other = append(store(), batch({signal(R"("id":"s","kind":"thumbs_down","interaction_id":"a")")})).front();
+  const Outcome other =
+      append(store(), batch({signal(R"("id":"s","kind":"thumbs_down","interaction_id":"a")")})).front();
   EXPECT_TRUE(other == Outcome::kConflict || harness_->archives());
   EXPECT_EQ(store().find("default", "a")->verdict.thumbs_down, 0);
 }
