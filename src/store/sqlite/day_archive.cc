@@ -96,12 +96,13 @@ Result<DayArchive::Content> DayArchive::read_content() {
       ++content.sums.interactions;
       content.sums.interactions_xor ^= entry.content_hash;
       content.sums.last_position = position_of(content.last_frame, i);
-      content.scopes[entry.key] = entry.scope;
+      content.scopes.emplace_back(entry.key.high, entry.scope);
       Counters& place = content.place[entry.scope];
       place.compressed -= (entry.flags & FrameEntry::kCompressed) != 0 ? 1 : 0;
       place.stored_bytes -= stored_share(frames.integer(2), entry.length, frames.integer(3));
     }
   }
+  std::ranges::sort(content.scopes);
   TRY(read_signals(content));
   return content;
 }
@@ -115,8 +116,8 @@ Status DayArchive::read_signals(Content& content) {
     TRY_ASSIGN(const bool row, signals.step());
     if (!row) return {};
     const Hash128 key = read_key(signals.blob(0));
-    const auto found = content.scopes.find(key);
-    if (found == content.scopes.end()) continue;
+    const auto found = std::ranges::lower_bound(content.scopes, std::pair<uint64_t, uint32_t>(key.high, 0));
+    if (found == content.scopes.end() || found->first != key.high) continue;
     ++content.sums.signals;
     content.sums.signals_xor ^= static_cast<uint64_t>(signals.integer(1));
     content.place[found->second].stored_bytes -= signals.integer(2);

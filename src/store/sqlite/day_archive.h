@@ -41,12 +41,11 @@ class DayArchive {
   static Status hot_slices(Database& db, Day day, std::vector<HotSlice>& out);
 
  private:
-  struct KeyHash {
-    size_t operator()(const Hash128& key) const { return key.low; }
-  };
   struct Content {
     DayContent sums;
-    std::unordered_map<Hash128, uint32_t, KeyHash> scopes;  // of every record
+    // Half the key of every record and its scope, ascending: a day may have many millions. Two keys with the same half
+    // would only keep the day from being sealed.
+    std::vector<std::pair<uint64_t, uint32_t>> scopes;
     std::vector<Hash128> rated;                             // those that have signals
     std::unordered_map<int64_t, Counters> place;            // by scope: what of them lies in the file
     int64_t last_frame = 0;
