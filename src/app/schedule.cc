@@ -119,8 +119,17 @@ class Worker final : public Schedule {
     return true;
   }
 
-  // Whether everything there was to do is done.
+  // Whether everything there was to do is done, by this server or by another on the same database.
   bool run() {
+    const auto lease = open_.catalog->lease();
+    if (!lease) {
+      spdlog::error("archiving has to wait: {}", lease.error().message);
+      return false;
+    }
+    if (*lease == nullptr) {
+      spdlog::info("another server is archiving");
+      return true;
+    }
     archive::ArchiveJobOptions options;
     options.upload = upload_options(config_);
     options.stop = [this] { return stopping(); };

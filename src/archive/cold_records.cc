@@ -58,10 +58,9 @@ Result<ColdRecords::Index> ColdRecords::index_of(const store::Part& part) {
     }
   }
   TRY_ASSIGN(const std::string encoded, tiers_.catalog.index_of(part));
-  auto decoded = PartIndex::decode(encoded);
-  if (!decoded) return fail_in(part.key, std::move(decoded).error());
-  const size_t bytes = size_of(*decoded, encoded);
-  Index index = std::make_shared<const PartIndex>(*std::move(decoded));
+  TRY_ASSIGN(PartIndex decoded, PartIndex::decode(encoded));
+  const size_t bytes = size_of(decoded, encoded);
+  Index index = std::make_shared<const PartIndex>(std::move(decoded));
   const std::lock_guard lock(mutex_);
   if (indexes_.contains(key)) return index;
   uses_.push_front(key);
@@ -90,6 +89,12 @@ int64_t ColdRecords::opened() const {
 }
 
 Result<std::optional<Found>> ColdRecords::look_in(const store::Part& part, std::string_view id, Look look) {
+  auto found = search(part, id, look);
+  if (!found) return fail_in(part.key, std::move(found).error());
+  return found;
+}
+
+Result<std::optional<Found>> ColdRecords::search(const store::Part& part, std::string_view id, Look look) {
   TRY_ASSIGN(const Index index, index_of(part));
   const std::vector<uint32_t> blocks = index->find_id(id);
   if (blocks.empty()) return std::nullopt;
@@ -145,24 +150,30 @@ Result<bool> ColdRecords::may_hold(const store::Part& part, std::span<const std:
 Status ColdRecords::for_each_of(std::string_view project, std::span<const std::string> user_ids,
                                 const std::function<Status(Found)>& take) {
   TRY_ASSIGN(const Parts all, parts(project));
+  for (const store::Part& part : *all) {
+    if (Status done = search_for(part, user_ids, take); !done) return fail_in(part.key, std::move(done).error());
+  }
+  return {};
+}
+
+Status ColdRecords::search_for(const store::Part& part, std::span<const std::string> user_ids,
+                               const std::function<Status(Found)>& take) {
+  TRY_ASSIGN(const Index index, index_of(part));
+  std::vector<uint32_t> blocks;
+  for (const std::string& user : user_ids) std::ranges::copy(index->find_user(user), std::back_inserter(blocks));
+  std::ranges::sort(blocks);
+  blocks.erase(std::ranges::unique(blocks).begin(), blocks.end());
+  if (blocks.empty()) return {};
+  TRY_ASSIGN(const std::unique_ptr<PartReader> reader, open(part, index));
   PartBlock block;
   LineDecoder decoder;
-  for (const store::Part& part : *all) {
-    TRY_ASSIGN(const Index index, index_of(part));
-    std::vector<uint32_t> blocks;
-    for (const std::string& user : user_ids) std::ranges::copy(index->find_user(user), std::back_inserter(blocks));
-    std::ranges::sort(blocks);
-    blocks.erase(std::ranges::unique(blocks).begin(), blocks.end());
-    if (blocks.empty()) continue;
-    TRY_ASSIGN(const std::unique_ptr<PartReader> reader, open(part, index));
-    for (const uint32_t number : blocks) {
-      TRY(reader->read_block(number, block));
-      std::span<char> line;
-      while (block.next(line)) {
-        Found found{part, {}};
-        TRY(decoder.decode(line, found.stored));
-        if (is_of(found.stored, user_ids)) TRY(take(std::move(found)));
-      }
+  for (const uint32_t number : blocks) {
+    TRY(reader->read_block(number, block));
+    std::span<char> line;
+    while (block.next(line)) {
+      Found found{part, {}};
+      TRY(decoder.decode(line, found.stored));
+      if (is_of(found.stored, user_ids)) TRY(take(std::move(found)));
     }
   }
   return {};

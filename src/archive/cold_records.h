@@ -67,7 +67,11 @@ class ColdRecords {
   };
 
   Result<Index> index_of(const store::Part& part);
+  // Errors name the object.
   Result<std::optional<Found>> look_in(const store::Part& part, std::string_view id, Look look);
+  Result<std::optional<Found>> search(const store::Part& part, std::string_view id, Look look);
+  Status search_for(const store::Part& part, std::span<const std::string> user_ids,
+                    const std::function<Status(Found)>& take);
   Result<std::unique_ptr<PartReader>> open(const store::Part& part, const Index& index);
 
   const Tiers tiers_;

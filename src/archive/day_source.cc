@@ -35,19 +35,26 @@ Result<DaySource::State> HotSource::step(uint64_t budget) {
   return State::kPaused;
 }
 
-PartSource::PartSource(std::unique_ptr<PartReader> reader, const store::ScanOptions& options, int64_t position,
-                       JoinLate join)
-    : options_(options), start_(position), reader_(std::move(reader)), join_(std::move(join)) {
+PartSource::PartSource(std::string key, std::unique_ptr<PartReader> reader, const store::ScanOptions& options,
+                       int64_t position, JoinLate join)
+    : key_(std::move(key)), options_(options), start_(position), reader_(std::move(reader)), join_(std::move(join)) {
   seen_ = position;
 }
 
 Result<std::unique_ptr<PartSource>> PartSource::open(const Tiers& tiers, const store::Part& part,
                                                      const store::ScanOptions& options, int64_t position, int threads,
                                                      JoinLate join) {
-  TRY_ASSIGN(std::unique_ptr<PartReader> reader, open_part(tiers, part));
-  std::unique_ptr<PartSource> source(new PartSource(std::move(reader), options, position, std::move(join)));
-  TRY_ASSIGN(const uint32_t first, source->first_block(position));
-  source->cursor_ = source->reader_->walk(first, options.order, threads);
+  auto index = read_index(tiers, part);
+  if (!index) return fail_in(part.key, std::move(index).error());
+  const std::vector<std::string>& users = options.filter.user_ids;
+  const auto holds = [&](const std::string& user) { return !index->find_user(user).empty(); };
+  if (!users.empty() && std::ranges::none_of(users, holds)) return nullptr;
+  auto reader = open_part(tiers, part, *std::move(index));
+  if (!reader) return fail_in(part.key, std::move(reader).error());
+  std::unique_ptr<PartSource> source(new PartSource(part.key, *std::move(reader), options, position, std::move(join)));
+  auto first = source->first_block(position);
+  if (!first) return fail_in(part.key, std::move(first).error());
+  source->cursor_ = source->reader_->walk(*first, options.order, threads);
   return source;
 }
 
@@ -113,6 +120,12 @@ Result<bool> PartSource::take(std::span<char> line) {
 }
 
 Result<DaySource::State> PartSource::step(uint64_t budget) {
+  auto state = look(budget);
+  if (!state) return fail_in(key_, std::move(state).error());
+  return state;
+}
+
+Result<DaySource::State> PartSource::look(uint64_t budget) {
   const uint64_t until = bytes_seen_ + budget;
   while (true) {
     while (next_line_ < lines_.size()) {

@@ -69,14 +69,17 @@ using JoinLate = std::function<Status(std::vector<store::Stored>& block)>;
 
 class PartSource final : public DaySource {
  public:
-  // `threads` read ahead. `join` may be empty.
+  // `threads` read ahead. `join` may be empty. Null if the part holds nobody whom the filter asks for.
   static Result<std::unique_ptr<PartSource>> open(const Tiers& tiers, const store::Part& part,
                                                   const store::ScanOptions& options, int64_t position, int threads,
                                                   JoinLate join);
 
  private:
-  PartSource(std::unique_ptr<PartReader> reader, const store::ScanOptions& options, int64_t position, JoinLate join);
+  PartSource(std::string key, std::unique_ptr<PartReader> reader, const store::ScanOptions& options, int64_t position,
+             JoinLate join);
+  // Errors name the object.
   Result<State> step(uint64_t budget) override;
+  Result<State> look(uint64_t budget);
   Result<uint32_t> first_block(int64_t position) const;
   Result<bool> load_block();
   Status join_block();
@@ -84,6 +87,7 @@ class PartSource final : public DaySource {
   bool ascending() const { return options_.order == store::Order::kOldestFirst; }
   bool is_behind(int64_t position) const { return ascending() ? position > start_ : position < start_; }
 
+  const std::string key_;
   const store::ScanOptions options_;
   const int64_t start_;
   const std::unique_ptr<PartReader> reader_;

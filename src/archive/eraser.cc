@@ -326,7 +326,9 @@ Result<bool> Eraser::rewrite(ErasureJournal& journal, const store::Part& part, c
   const auto same = [&](const store::Part& one) { return one.key == part.key; };
   if (std::ranges::none_of(now.parts, same)) return false;
   Rewrite rewrite;
-  TRY_ASSIGN(Manifest with, write_without(part, decide, rewrite));
+  auto written = write_without(part, decide, rewrite);
+  if (!written) return fail_in(part.key, std::move(written).error());
+  const Manifest& with = *written;
   if (rewrite.removal.interactions == 0 && rewrite.removal.signals == 0) {
     // The index only seemed to say that something of it is there.
     upload_.take_back(with);

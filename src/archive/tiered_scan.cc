@@ -68,7 +68,7 @@ Status TieredScan::open_day() {
     if (options_.filter.from && part.last < *options_.filter.from) continue;
     if (options_.filter.to && part.first >= *options_.filter.to) continue;
     TRY_ASSIGN(std::unique_ptr<DaySource> source, PartSource::open(tiers_, part, options_, position_, threads, join));
-    sources_.push_back(std::move(source));
+    if (source != nullptr) sources_.push_back(std::move(source));
   }
   day_open_ = true;
   return {};

@@ -17,9 +17,7 @@ Result<Codec> codec_of(std::string_view format) {
 
 Result<PartIndex> read_index(const Tiers& tiers, const store::Part& part) {
   TRY_ASSIGN(const std::string bytes, tiers.catalog.index_of(part));
-  auto index = PartIndex::decode(bytes);
-  if (!index) return fail_in(part.key, std::move(index).error());
-  return index;
+  return PartIndex::decode(bytes);
 }
 
 Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::Part& part, PartIndex index) {
@@ -28,8 +26,8 @@ Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::P
   auto fetch = [&objects, key = part.key](uint64_t offset, uint64_t length, std::string& out) -> Status {
     Status done = objects.read(key, {offset, length}, out, length);
     if (done) return done;
-    if (done.error().code != Code::kNotFound) return fail_in(key, std::move(done).error());
-    return fail(Code::kDataLoss, fmt::format("{}: the archived object is not there", key));
+    if (done.error().code != Code::kNotFound) return done;
+    return fail(Code::kDataLoss, "the archived object is not there");
   };
   return PartReader::open(std::move(index), codec, static_cast<uint64_t>(part.packed_bytes), std::move(fetch));
 }

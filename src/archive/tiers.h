@@ -24,9 +24,10 @@ std::string format_of(Codec codec);
 // Errors: kInvalidArgument.
 Result<Codec> codec_of(std::string_view format);
 
-// Errors: kDataLoss for a part whose object is missing or another than it was; those of the store of objects.
-Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::Part& part, PartIndex index);
+// Errors, also when it is read: kDataLoss for a part whose object is missing or another than it was; those of the store
+// of objects. None of them names the object.
 Result<PartIndex> read_index(const Tiers& tiers, const store::Part& part);
+Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::Part& part, PartIndex index);
 Result<std::unique_ptr<PartReader>> open_part(const Tiers& tiers, const store::Part& part);
 
 }  // namespace gleaner::archive

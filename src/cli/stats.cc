@@ -63,9 +63,12 @@ void print_stats(const insight::Stats& stats) {
     table.column(title, Align::kRight);
   }
   for (const auto& [platform, c] : stats.totals.by_platform) {
+    const auto archived = stats.totals.archived.find(platform);
+    const int64_t cold = archived != stats.totals.archived.end() ? archived->second.stored_bytes : 0;
     table.row({platform, count(c.interactions),
                fmt::format("{:.2f} %", insight::percentage(c.succeeded, c.interactions)), count(c.thumbs_up),
-               count(c.thumbs_down), count(c.edits), count(c.with_feedback), count(c.quality), size(c.stored_bytes)});
+               count(c.thumbs_down), count(c.edits), count(c.with_feedback), count(c.quality),
+               size(c.stored_bytes + cold)});
   }
   fmt::print("\n");
   table.print();

@@ -14,6 +14,8 @@ from .places import places_of
 from .records import interaction, letters, words
 
 INTERACTIONS, SIGNALS = "/v1/interactions", "/v1/signals"
+# Statistics of a platform that say where its records lie.
+OF_THE_PLACE = ("stored_bytes", "archived_bytes", "archived_count")
 PLATFORMS = ("zapier", "make", "n8n")
 
 
@@ -69,7 +71,7 @@ class ArchiveCase(Case):
                 id=f"case-{letters(n)}",
                 platform=PLATFORMS[n % 3],
                 user_id=f"user {letters(n % 5)}",
-                created_at=f"{days[n % len(days)]}T{n % 24:02}:{n % 60:02}:00.{n % 1000:03}Z",
+                created_at=f"{days[n // 3 % len(days)]}T{n % 24:02}:{n % 60:02}:00.{n % 1000:03}Z",
             )
             for n in range(count)
         ]
@@ -107,7 +109,7 @@ class ArchiveCase(Case):
             "total": stats["overview"]["total_records"],
             "feedback": stats["overview"]["records_with_feedback"],
             "platforms": {
-                name: {k: v for k, v in platform.items() if k != "stored_bytes"}
+                name: {k: v for k, v in platform.items() if k not in OF_THE_PLACE}
                 for name, platform in stats["by_platform"].items()
             },
             "readiness": stats["training_readiness"],

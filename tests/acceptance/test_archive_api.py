@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .client import Answer, Client, Json, Record
-from .harness import Case, ServedCase, create_key, gleaner
+from .harness import Case, ServedCase, create_key, gleaner, wait_for
 from .records import interaction, small
 from .tokens import ISSUER, SECRET, SharedSecret, claims_of
 
@@ -111,6 +111,7 @@ class Moving(Archived):
     def test_one_project_only(self) -> None:
         """An admin archives, sees and erases what is of the key's project."""
         other = self.connect(self.server, create_key(self.data_dir, project="shop")["key"])
+        wait_for(lambda: other.get("/v1/keys").status == 200, 5, "the key is known")
         self.expect(other.post("/v1/interactions", small(1, created_at=ago(40))), 201)
         done = self.expect(other.post("/api/feedback/archive", {}), 200).json()
         self.assertEqual(done["archived_count"], 1)
@@ -148,7 +149,7 @@ class Moving(Archived):
 class Figures(Archived):
     """Stats of hot and cold."""
 
-    server_env = {"GLEANER_HOT_PRICE_PER_GB": "250000", "GLEANER_COLD_PRICE_PER_GB": "15000"}
+    server_env = {"GLEANER_HOT_PRICE_PER_GB": "1000", "GLEANER_COLD_PRICE_PER_GB": "60"}
 
     def test_they_are_measured(self) -> None:
         """Sizes are those of the files, costs are theirs by the gigabyte, savings the difference to the estimate."""
@@ -162,7 +163,7 @@ class Figures(Archived):
         self.assertEqual(storage["archived_size_bytes"], packed)
         self.assertEqual(storage["total_size_bytes"], storage["supabase_size_bytes"] + packed)
         self.assertLess(storage["supabase_size_bytes"], before["storage"]["supabase_size_bytes"])
-        hot, cold = storage["supabase_size_bytes"] * 250000 / GIGABYTE, packed * 15000 / GIGABYTE
+        hot, cold = storage["supabase_size_bytes"] * 1000 / GIGABYTE, packed * 60 / GIGABYTE
         self.assertAlmostEqual(costs["supabase_monthly_usd"], hot, places=5)
         self.assertAlmostEqual(costs["r2_monthly_usd"], cold, places=5)
         self.assertAlmostEqual(costs["total_monthly_usd"], hot + cold, places=5)

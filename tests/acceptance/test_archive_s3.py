@@ -131,7 +131,7 @@ class Trouble(BucketCase):
 
     def test_server_stopped_in_the_middle(self) -> None:
         """The run ends with an error that names the trouble; nothing is lost, and the next run completes."""
-        self.fill_store(400)
+        self.fill_store(390)
         before = self.run_on_data("export").out
         env = child_env(self.scratch, environment(self.data_dir, self.archive_env))
         command = [binary(), "archive", "--verbose", "--data-dir", str(self.data_dir)]
@@ -148,7 +148,7 @@ class Trouble(BucketCase):
         self.s3.restart()
         self.assertEqual(self.run_on_data("export").out, before)
         self.archive()
-        self.assertEqual(self.verify()["records"], 320)
+        self.assertEqual(self.verify()["records"], 312)
         self.assertEqual(self.run_on_data("export").out, before)
 
     def test_server_away(self) -> None:
@@ -190,14 +190,14 @@ class Trouble(BucketCase):
 
     def test_wrong_secret(self) -> None:
         """archive says what is wrong with the secret, never the secret; and moves nothing."""
-        self.fill_store(10)
+        self.fill_store(15)
         secret = "a-secret-that-is-wrong"
         for command in ("archive", "verify"):
             done = self.run_on_data(command, code=1, env={"S3_SECRET_KEY": secret})
             self.assertRegex(done.err, "S3_SECRET_KEY|SignatureDoesNotMatch|secret")
             self.assertNotIn(secret, done.out + done.err)
         self.assertEqual(self.archive("--stats-only")["cold"]["records"], 0)
-        self.assertEqual(self.archive()["archived_count"], 8)
+        self.assertEqual(self.archive()["archived_count"], 12)
 
 
 if __name__ == "__main__":

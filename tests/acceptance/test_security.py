@@ -40,13 +40,18 @@ ROUTES = (
     Route("GET", "/api/feedback/readiness/{platform}", "read", "/api/feedback/readiness/zapier"),
     Route("GET", "/api/feedback/export/{platform}", "admin", "/api/feedback/export/zapier"),
     Route("POST", "/api/feedback/export", "admin", body={}),
+    Route("POST", "/api/feedback/archive", "admin", body={"dry_run": True}),
     Route("DELETE", "/api/feedback/data/{interaction_id}", "admin", "/api/feedback/data/not-there"),
     Route("POST", "/api/feed/engage", "ingest", body={"insight_id": "there", "action": "like"}),
+    Route("GET", "/v1/users/{id}/data", "admin", "/v1/users/not-there/data"),
+    Route("DELETE", "/v1/users/{id}", "admin", "/v1/users/not-there"),
+    Route("GET", "/v1/erasures", "admin"),
     Route("GET", "/v1/keys", "admin"),
     Route("POST", "/v1/keys", "admin", body={"name": "web", "scopes": ["ingest"]}),
     Route("DELETE", "/v1/keys/{id}", "admin", "/v1/keys/not-there"),
     Route("GET", "/v1/rejects", "admin"),
     Route("GET", "/metrics", "read"),
+    Route("DELETE", "/v1/projects/{name}/data", "admin", "/v1/projects/default/data?confirm=default"),
 )
 
 

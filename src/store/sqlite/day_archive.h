@@ -46,8 +46,8 @@ class DayArchive {
     // Half the key of every record and its scope, ascending: a day may have many millions. Two keys with the same half
     // would only keep the day from being sealed.
     std::vector<std::pair<uint64_t, uint32_t>> scopes;
-    std::vector<Hash128> rated;                             // those that have signals
-    std::unordered_map<int64_t, Counters> place;            // by scope: what of them lies in the file
+    std::vector<Hash128> rated;                   // those that have signals
+    std::unordered_map<int64_t, Counters> place;  // by scope: what of them lies in the file
     int64_t last_frame = 0;
   };
 
