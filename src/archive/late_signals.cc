@@ -11,10 +11,8 @@ namespace {
 // Others may settle signals of the same interaction meanwhile.
 constexpr int kTries = 5;
 
-std::string name_of(std::string_view project, const record::Signal& signal) {
-  std::string name(project);
-  for (const std::string& part : {signal.interaction_id, signal.item_id, signal.id}) name.append(1, '\0').append(part);
-  return name;
+std::string name_of(const record::Signal& signal) {
+  return signal.interaction_id + '\0' + signal.item_id + '\0' + signal.id;
 }
 
 }  // namespace
@@ -69,16 +67,17 @@ Status LateSignals::settle(std::string_view project) {
   const std::lock_guard lock(mutex_);
   TRY_ASSIGN(const int64_t version, tiers_.catalog.version(project));
   if (version == 0) return {};
-  if (version != version_ || homeless_.size() > kMaxRemembered) homeless_.clear();
-  version_ = version;
+  Homeless& homeless = homeless_.try_emplace(std::string(project)).first->second;
+  if (version != homeless.version || homeless.names.size() > kMaxRemembered) homeless.names.clear();
+  homeless.version = version;
   TRY_ASSIGN(const std::vector<store::Write> waiting, tiers_.hot.waiting(project));
   for (const store::Write& write : waiting) {
     const auto& signal = std::get<record::Signal>(write.record);
-    std::string name = name_of(project, signal);
-    if (homeless_.contains(name)) continue;
+    std::string name = name_of(signal);
+    if (homeless.names.contains(name)) continue;
     TRY_ASSIGN(const std::optional<Found> found, find_of(project, signal));
     if (!found) {
-      homeless_.insert(std::move(name));
+      homeless.names.insert(std::move(name));
       continue;
     }
     TRY(settle_one(write, *found));

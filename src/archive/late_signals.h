@@ -4,6 +4,7 @@
 // Thread contract: safe from any thread.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -24,7 +25,11 @@ class LateSignals {
   Status join(std::string_view project, store::Stored& stored) const;
 
  private:
-  // Of waiting signals that belong to nothing archived, so as not to look again before the archive changes.
+  // Waiting signals of a project that belong to nothing archived, so as not to look again before its archive changes.
+  struct Homeless {
+    int64_t version = -1;
+    std::set<std::string> names;
+  };
   static constexpr size_t kMaxRemembered = 100'000;
 
   Result<std::optional<Found>> find_of(std::string_view project, const record::Signal& signal);
@@ -33,8 +38,7 @@ class LateSignals {
   const Tiers tiers_;
   ColdRecords& cold_;
   std::mutex mutex_;  // one settles at a time
-  std::set<std::string> homeless_;
-  int64_t version_ = -1;
+  std::map<std::string, Homeless, std::less<>> homeless_;  // by project
 };
 
 }  // namespace gleaner::archive
