@@ -37,7 +37,7 @@ class LateSignals {
 
   const Tiers tiers_;
   ColdRecords& cold_;
-  std::mutex mutex_;  // one settles at a time
+  std::mutex mutex_;                                       // one settles at a time
   std::map<std::string, Homeless, std::less<>> homeless_;  // by project
 };
 
