@@ -41,12 +41,6 @@ std::string_view codec_name(Codec codec) {
   return codec == Codec::kGzip ? "gzip" : "zstd";
 }
 
-std::optional<Codec> parse_codec(std::string_view name) {
-  if (name == "gzip") return Codec::kGzip;
-  if (name == "zstd") return Codec::kZstd;
-  return std::nullopt;
-}
-
 std::string_view codec_suffix(Codec codec) {
   return codec == Codec::kGzip ? ".gz" : ".zst";
 }

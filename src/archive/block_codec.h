@@ -20,7 +20,6 @@ enum class Codec { kGzip, kZstd };
 
 // "gzip", "zstd"
 std::string_view codec_name(Codec codec);
-std::optional<Codec> parse_codec(std::string_view name);
 // How the name of an object ends: ".gz", ".zst"
 std::string_view codec_suffix(Codec codec);
 

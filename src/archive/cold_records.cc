@@ -14,10 +14,6 @@ size_t size_of(const PartIndex& index, const std::string& encoded) {
   return index.blocks().size_bytes() + 2 * encoded.size() + 256;
 }
 
-bool has(std::span<const std::string> user_ids, std::string_view user) {
-  return !user.empty() && std::ranges::find(user_ids, user) != user_ids.end();
-}
-
 bool is_meant(const store::Stored& stored, std::string_view id, ColdRecords::Look look) {
   if (look == ColdRecords::Look::kInteraction) return stored.interaction.id == id;
   const std::vector<std::string> items = store::item_ids(stored.interaction);
@@ -25,11 +21,6 @@ bool is_meant(const store::Stored& stored, std::string_view id, ColdRecords::Loo
 }
 
 }  // namespace
-
-bool is_of(const store::Stored& stored, std::span<const std::string> user_ids) {
-  return has(user_ids, stored.interaction.user_id) ||
-         std::ranges::any_of(stored.signals, [&](const record::Signal& s) { return has(user_ids, s.user_id); });
-}
 
 Result<ColdRecords::Parts> ColdRecords::parts(std::string_view project) {
   TRY_ASSIGN(const int64_t version, tiers_.catalog.version(project));
@@ -145,38 +136,6 @@ Result<std::optional<Found>> ColdRecords::find(std::string_view project, std::st
 Result<bool> ColdRecords::may_hold(const store::Part& part, std::span<const std::string> user_ids) {
   TRY_ASSIGN(const Index index, index_of(part));
   return std::ranges::any_of(user_ids, [&](const std::string& user) { return !index->find_user(user).empty(); });
-}
-
-Status ColdRecords::for_each_of(std::string_view project, std::span<const std::string> user_ids,
-                                const std::function<Status(Found)>& take) {
-  TRY_ASSIGN(const Parts all, parts(project));
-  for (const store::Part& part : *all) {
-    if (Status done = search_for(part, user_ids, take); !done) return fail_in(part.key, std::move(done).error());
-  }
-  return {};
-}
-
-Status ColdRecords::search_for(const store::Part& part, std::span<const std::string> user_ids,
-                               const std::function<Status(Found)>& take) {
-  TRY_ASSIGN(const Index index, index_of(part));
-  std::vector<uint32_t> blocks;
-  for (const std::string& user : user_ids) std::ranges::copy(index->find_user(user), std::back_inserter(blocks));
-  std::ranges::sort(blocks);
-  blocks.erase(std::ranges::unique(blocks).begin(), blocks.end());
-  if (blocks.empty()) return {};
-  TRY_ASSIGN(const std::unique_ptr<PartReader> reader, open(part, index));
-  PartBlock block;
-  LineDecoder decoder;
-  for (const uint32_t number : blocks) {
-    TRY(reader->read_block(number, block));
-    std::span<char> line;
-    while (block.next(line)) {
-      Found found{part, {}};
-      TRY(decoder.decode(line, found.stored));
-      if (is_of(found.stored, user_ids)) TRY(take(std::move(found)));
-    }
-  }
-  return {};
 }
 
 }  // namespace gleaner::archive

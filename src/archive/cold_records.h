@@ -6,7 +6,6 @@
 // Thread contract: safe from any thread.
 #pragma once
 
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -44,11 +43,7 @@ class ColdRecords {
   // The interaction of that id in one of these parts.
   Result<std::optional<Found>> find_among(std::span<const store::Part> parts, std::string_view id);
 
-  // Calls `take` for each archived record that one of these people (by their pseudonyms) had a part in, by what they
-  // asked or by a signal.
-  Status for_each_of(std::string_view project, std::span<const std::string> user_ids,
-                     const std::function<Status(Found)>& take);
-  // Whether the part may hold anything of them.
+  // Whether the part may hold anything of these people, by their pseudonyms: what they asked or signals of theirs.
   Result<bool> may_hold(const store::Part& part, std::span<const std::string> user_ids);
 
   // Objects opened so far.
@@ -70,8 +65,6 @@ class ColdRecords {
   // Errors name the object.
   Result<std::optional<Found>> look_in(const store::Part& part, std::string_view id, Look look);
   Result<std::optional<Found>> search(const store::Part& part, std::string_view id, Look look);
-  Status search_for(const store::Part& part, std::span<const std::string> user_ids,
-                    const std::function<Status(Found)>& take);
   Result<std::unique_ptr<PartReader>> open(const store::Part& part, const Index& index);
 
   const Tiers tiers_;
@@ -82,8 +75,5 @@ class ColdRecords {
   size_t cached_bytes_ = 0;
   int64_t opened_ = 0;
 };
-
-// Whether the record has anything to do with these people.
-bool is_of(const store::Stored& stored, std::span<const std::string> user_ids);
 
 }  // namespace gleaner::archive

@@ -7,6 +7,7 @@
 
 #include "archive/layout.h"
 #include "archive/line.h"
+#include "base/json.h"
 #include "record/codec.h"
 #include "store/stored_counts.h"
 
@@ -124,7 +125,10 @@ Status Eraser::erase_one(ErasureJournal& journal) {
                  }));
       if (done) break;
     }
-    TRY(drop_rejects(journal, {&id, 1}));
+    // As a whole string of JSON: a short id stands in many a text.
+    std::string quoted;
+    json::Writer(quoted).string(id);
+    TRY(drop_rejects(journal, {&quoted, 1}));
   }
   return {};
 }

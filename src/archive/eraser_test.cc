@@ -72,10 +72,14 @@ TEST_F(EraserTest, APersonIsGoneFromEveryByte) {
 TEST_F(EraserTest, OneInteractionGoesAndTheOthersStay) {
   const auto before = all_of(tiers_.store());
   ASSERT_TRUE(tiers_.archive_all());
+  const Time now = tiers_.clock().now();
+  ASSERT_TRUE(tiers_.store().add_rejects({{0, "default", now, "no", R"({"interaction_id":"2026-11-19-4"})"},
+                                          {0, "default", now, "no", R"({"interaction_id":"2026-11-19-40"})"}}));
   const auto erased = tiers_.store().erase("default", "2026-11-19-4");
   ASSERT_TRUE(erased) << erased.error().message;
   EXPECT_TRUE(erased->found);
   EXPECT_EQ(erased->signals, 1);
+  EXPECT_EQ(tiers_.store().rejects("default", 0, 10)->size(), 1U);
   auto after = before;
   after.erase(after.begin() + 44);
   EXPECT_EQ(all_of(tiers_.store()), after);
