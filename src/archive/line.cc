@@ -216,7 +216,7 @@ Status LineDecoder::decode(std::span<char> line, store::Stored& out) {
   TRY_ASSIGN(const LineParts parts, split_line({line.data(), line.size()}));
   char& behind = line[parts.interaction.size()];
   const char was = std::exchange(behind, '}');
-  auto interaction = decoder_.interaction_padded({line.data(), parts.interaction.size() + 1});
+  auto interaction = decoder_.encoded_interaction_padded({line.data(), parts.interaction.size() + 1});
   behind = was;
   if (!interaction) return std::unexpected(damaged("the interaction", std::move(interaction).error()));
   if (interaction->id.empty() || !interaction->created_at) return not_ours("it has no id or created_at");

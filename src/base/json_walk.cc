@@ -77,6 +77,22 @@ Result<std::string_view> Walker::copy_string(ondemand::value value, std::string&
   return unescaped;
 }
 
+Result<std::string_view> Walker::pass_over(ondemand::value value) {
+  ondemand::json_type type{};
+  if (const auto error = value.type().get(type)) return syntax_error(error);
+  std::string_view text = value.raw_json_token();
+  if (type == ondemand::json_type::object) {
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object)) return syntax_error(error);
+    if (const auto error = object.raw_json().get(text)) return syntax_error(error);
+  } else if (type == ondemand::json_type::array) {
+    ondemand::array array;
+    if (const auto error = value.get_array().get(array)) return syntax_error(error);
+    if (const auto error = array.raw_json().get(text)) return syntax_error(error);
+  }
+  return trim_right(text);
+}
+
 Status Walker::copy_array(ondemand::value value, std::string& out, int depth) {
   ondemand::array array;
   if (const auto error = value.get_array().get(array)) return syntax_error(error);

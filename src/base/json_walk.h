@@ -34,11 +34,18 @@ class Walker {
   // Starts on one document. `capacity` - `size` >= kPadding bytes behind the text must be readable; their content does
   // not matter. The document must not outlive the next begin().
   Result<ondemand::document> begin(const char* data, size_t size, size_t capacity);
+  // The same for text with kPadding readable bytes behind it.
+  Result<ondemand::document> begin_padded(std::string_view text) {
+    return begin(text.data(), text.size(), text.size() + kPadding);
+  }
   // The same for text without padding, which is copied.
   Result<ondemand::document> begin(std::string_view text);
 
   // Appends `value` to `out` without white space, checking every token. depth counts the levels already open.
   Status copy(ondemand::value value, std::string& out, int depth);
+
+  // The text of a value without looking into it: only brackets are counted.
+  static Result<std::string_view> pass_over(ondemand::value value);
 
   // A string value: checks its escapes, returns its unescaped text, good until the next begin().
   Result<std::string_view> text(ondemand::value value);

@@ -25,11 +25,15 @@ std::unexpected<Error> wrong(std::string_view field, std::string_view expected, 
   return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got {}", field, expected, got));
 }
 
+// Whether the text is anybody's, or what encode() wrote.
+enum class Trust { kNone, kEncoded };
+
 // Reads the members of one record. Lives for one decode.
 template <typename Record>
 class RecordReader {
  public:
-  RecordReader(json::Walker& walker, std::span<const Field<Record>> fields) : walker_(walker), fields_(fields) {}
+  RecordReader(json::Walker& walker, std::span<const Field<Record>> fields, Trust trust)
+      : walker_(walker), fields_(fields), trust_(trust) {}
 
   Status read(json::ondemand::document& document) {
     json::ondemand::object object;
@@ -95,8 +99,10 @@ class RecordReader {
     return walker_.text(value);
   }
 
-  Result<double> number(json::ondemand::value value, std::string_view expected) const {
-    if (type_ != json_type::number) return wrong_type(expected);
+  // `expected` makes the words for a message, which few records need.
+  template <typename Expected>
+  Result<double> number(json::ondemand::value value, const Expected& expected) const {
+    if (type_ != json_type::number) return wrong_type(expected());
     double number = 0;
     if (const auto error = value.get_double().get(number)) return syntax_error(error);
     return number;
@@ -127,9 +133,13 @@ class RecordReader {
 
   Status assign(std::optional<double>& target, json::ondemand::value value) {
     const double top = current_->shape == Shape::kUnit ? 1 : current_->shape == Shape::kTen ? 10 : HUGE_VAL;
-    const std::string expected = std::isinf(top) ? "a number from 0" : fmt::format("a number from 0 to {}", top);
+    const auto expected = [top] {
+      return std::isinf(top) ? std::string("a number from 0") : fmt::format("a number from 0 to {}", top);
+    };
     TRY_ASSIGN(const double number_value, number(value, expected));
-    if (number_value < 0 || number_value > top) return wrong(current_->name, expected, fmt::format("{}", number_value));
+    if (number_value < 0 || number_value > top) {
+      return wrong(current_->name, expected(), fmt::format("{}", number_value));
+    }
     target = number_value;
     return {};
   }
@@ -148,7 +158,7 @@ class RecordReader {
       // Seconds reach this number in the year 5138, milliseconds passed it in 1973.
       constexpr double kMilliseconds = 1e11;
       constexpr double kYear10000 = 253402300800000;
-      TRY_ASSIGN(double ms, number(value, kExpected));
+      TRY_ASSIGN(double ms, number(value, [] { return kExpected; }));
       if (ms < kMilliseconds) ms *= 1000;
       if (ms < 0 || ms >= kYear10000) return wrong(current_->name, kExpected, "a number out of range");
       target = from_ms(static_cast<int64_t>(ms));
@@ -163,19 +173,20 @@ class RecordReader {
 
   Status assign(std::optional<int64_t>& target, json::ondemand::value value) {
     constexpr double kExact = 9007199254740992;  // 2^53
-    TRY_ASSIGN(const double count, number(value, "a whole number from 0"));
+    constexpr std::string_view kExpected = "a whole number from 0";
+    TRY_ASSIGN(const double count, number(value, [] { return kExpected; }));
     if (count < 0 || count > kExact || count != std::floor(count)) {
-      return wrong(current_->name, "a whole number from 0", fmt::format("{}", count));
+      return wrong(current_->name, kExpected, fmt::format("{}", count));
     }
     target = static_cast<int64_t>(count);
     return {};
   }
 
   Status assign(int64_t& target, json::ondemand::value value) {
-    const std::string expected = fmt::format("a schema version from 1 to {}", kSchemaVersion);
+    const auto expected = [] { return fmt::format("a schema version from 1 to {}", kSchemaVersion); };
     TRY_ASSIGN(const double version, number(value, expected));
     if (version < 1 || version > kSchemaVersion || version != std::floor(version)) {
-      return wrong(current_->name, expected, fmt::format("{}", version));
+      return wrong(current_->name, expected(), fmt::format("{}", version));
     }
     target = kSchemaVersion;
     return {};
@@ -210,6 +221,11 @@ class RecordReader {
   }
 
   Status assign(RawJson& target, json::ondemand::value value) {
+    if (trust_ == Trust::kEncoded) {
+      TRY_ASSIGN(const std::string_view text, walker_.pass_over(value));
+      target.text = text;
+      return {};
+    }
     switch (current_->shape) {
       case Shape::kMessages: {
         TRY_ASSIGN(messages, MessageReader(walker_).read_all(current_->name, value, target.text));
@@ -275,6 +291,7 @@ class RecordReader {
 
   json::Walker& walker_;
   std::span<const Field<Record>> fields_;
+  const Trust trust_;
   std::bitset<64> seen_;
   size_t next_ = 0;
   const Field<Record>* current_ = nullptr;
@@ -338,9 +355,9 @@ Result<Signal> finish(RecordReader<Signal>& reader) {
 
 template <typename Record>
 Result<Record> decode(json::Walker& walker, Result<json::ondemand::document> document,
-                      std::span<const Field<Record>> fields) {
+                      std::span<const Field<Record>> fields, Trust trust = Trust::kNone) {
   if (!document) return std::unexpected(std::move(document).error());
-  RecordReader<Record> reader(walker, fields);
+  RecordReader<Record> reader(walker, fields, trust);
   TRY(reader.read(*document));
   return finish(reader);
 }
@@ -407,13 +424,19 @@ Result<Signal> Decoder::signal(std::string_view json) {
 }
 
 Result<Interaction> Decoder::interaction_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json.data(), json.size(), json.size() + kReadableBehind),
-                interaction_fields());
+  return decode(state_->walker, state_->walker.begin_padded(json), interaction_fields());
 }
 
 Result<Signal> Decoder::signal_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json.data(), json.size(), json.size() + kReadableBehind),
-                signal_fields());
+  return decode(state_->walker, state_->walker.begin_padded(json), signal_fields());
+}
+
+Result<Interaction> Decoder::encoded_interaction(std::string_view json) {
+  return decode(state_->walker, state_->walker.begin(json), interaction_fields(), Trust::kEncoded);
+}
+
+Result<Interaction> Decoder::encoded_interaction_padded(std::string_view json) {
+  return decode(state_->walker, state_->walker.begin_padded(json), interaction_fields(), Trust::kEncoded);
 }
 
 void encode(const Interaction& interaction, std::string& out) {

@@ -74,6 +74,25 @@ TEST(CodecTest, TheLastAssistantMessageIsTheOutput) {
   EXPECT_EQ(encoded(*again), encoded(*i));
 }
 
+TEST(CodecTest, WhatWasEncodedReadsBackWithoutLookingInside) {
+  Decoder decoder;
+  for (
+      const char* const json : {
+          R"({"messages":[{"role":"user","content":"\"[{\u00e9"},{"role":"assistant","content":"last"}],"output":"}]"})",
+          R"({"id":"a","output":null,"artifact":[[],{},{"x":[1,-2.5e3,true,null]}],"metadata":{"":{}},"success":false})",
+          R"({"artifact":"only \\ text","error":"none","cost_usd":0.25,"tags":["a","b"],"other":{"kept":[]}})",
+          R"({"artifact":7,"created_at":1700000000})",
+      }) {
+    const auto i = decoder.interaction(json);
+    ASSERT_TRUE(i) << i.error().message;
+    const auto again = decoder.encoded_interaction(encoded(*i));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(encoded(*again), encoded(*i));
+  }
+  for (const char* const json : {"", "{", "[]", R"({"artifact":[})", R"({"artifact":[1,2)", R"({"output":"x)"})
+    EXPECT_FALSE(decoder.encoded_interaction(json)) << json;
+}
+
 TEST(CodecTest, OutputMayBeText) {
   EXPECT_EQ(Decoder().interaction(R"({"output":"a\"b"})")->output.text, R"({"role":"assistant","content":"a\"b"})");
   EXPECT_EQ(Decoder().interaction(R"({"output":{"content":null}})")->output.text,

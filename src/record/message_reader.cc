@@ -31,6 +31,10 @@ std::unexpected<Error> wrong_type(std::string_view path, std::string_view expect
 
 }  // namespace
 
+std::string MessageReader::Path::text(std::string_view member) const {
+  return index ? fmt::format("{}[{}]{}", field, *index, member) : fmt::format("{}{}", field, member);
+}
+
 std::string_view type_name(json_type type) {
   switch (type) {
     case json_type::array:
@@ -49,18 +53,18 @@ std::string_view type_name(json_type type) {
   return "nothing";
 }
 
-Status MessageReader::read_part(const std::string& path, json::ondemand::value value, std::string& out) {
+Status MessageReader::read_part(const Path& path, size_t index, json::ondemand::value value, std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
   if (type != json_type::string && type != json_type::object) {
-    return wrong_type(path, "a content part (an object)", type);
+    return wrong_type(path.text(fmt::format(".content[{}]", index)), "a content part (an object)", type);
   }
   return walker_.copy(value, out, kFieldDepth + 3);
 }
 
-Status MessageReader::read_content(const std::string& path, json::ondemand::value value, std::string& out) {
+Status MessageReader::read_content(const Path& path, json::ondemand::value value, std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
   if (type == json_type::string || type == json_type::null) return walker_.copy(value, out, kFieldDepth + 2);
-  if (type != json_type::array) return wrong_type(path + ".content", "a string, an array of parts or null", type);
+  if (type != json_type::array) return wrong_type(path.text(".content"), "a string, an array of parts or null", type);
   json::ondemand::array parts;
   if (const auto error = value.get_array().get(parts)) return syntax_error(error);
   size_t index = 0;
@@ -69,16 +73,16 @@ Status MessageReader::read_content(const std::string& path, json::ondemand::valu
     json::ondemand::value part;
     if (const auto error = item.get(part)) return syntax_error(error);
     if (index > 0) out += ',';
-    TRY(read_part(fmt::format("{}.content[{}]", path, index), part, out));
+    TRY(read_part(path, index, part, out));
     ++index;
   }
   out += ']';
   return {};
 }
 
-Result<std::string> MessageReader::read_object(const std::string& path, json::ondemand::value value, std::string& out) {
+Result<std::string> MessageReader::read_object(const Path& path, json::ondemand::value value, std::string& out) {
   TRY_ASSIGN(const json_type type, type_of(value));
-  if (type != json_type::object) return wrong_type(path, "an object", type);
+  if (type != json_type::object) return wrong_type(path.text(), "an object", type);
   json::ondemand::object object;
   if (const auto error = value.get_object().get(object)) return syntax_error(error);
   std::string message_role;
@@ -97,16 +101,16 @@ Result<std::string> MessageReader::read_object(const std::string& path, json::on
     if (key == "content") {
       TRY(read_content(path, field.value(), out));
     } else if (key == "role") {
-      if (member_type != json_type::string) return wrong_type(path + ".role", "a string", member_type);
+      if (member_type != json_type::string) return wrong_type(path.text(".role"), "a string", member_type);
       TRY_ASSIGN(const std::string_view role, walker_.copy_string(field.value(), out));
       if (std::ranges::find(kRoles, role) == kRoles.end()) {
-        return fail(Code::kInvalidArgument, fmt::format("{}.role: expected one of {}; got \"{}\"", path,
+        return fail(Code::kInvalidArgument, fmt::format("{}: expected one of {}; got \"{}\"", path.text(".role"),
                                                         fmt::join(kRoles, ", "), excerpt(role)));
       }
       message_role = role;
     } else {
       if (key == "tool_calls" && member_type != json_type::array && member_type != json_type::null) {
-        return wrong_type(path + ".tool_calls", "an array", member_type);
+        return wrong_type(path.text(".tool_calls"), "an array", member_type);
       }
       TRY(walker_.copy(field.value(), out, kFieldDepth + 2));
     }
@@ -127,11 +131,11 @@ Result<MessagesSummary> MessageReader::read_all(std::string_view field, json::on
     if (const auto error = item.get(element)) return syntax_error(error);
     if (summary.count > 0) out += ',';
     summary.last_start = out.size();
-    const std::string path = fmt::format("{}[{}]", field, summary.count);
+    const Path path{field, summary.count};
     TRY_ASSIGN(const std::string role, read_object(path, element, out));
     if (role.empty()) {
       return fail(Code::kInvalidArgument,
-                  fmt::format("{}.role: missing; expected one of {}", path, fmt::join(kRoles, ", ")));
+                  fmt::format("{}: missing; expected one of {}", path.text(".role"), fmt::join(kRoles, ", ")));
     }
     summary.last_is_assistant = role == "assistant";
     ++summary.count;
@@ -150,7 +154,7 @@ Status MessageReader::read_output(std::string_view field, json::ondemand::value 
     out += '}';
     return {};
   }
-  TRY_ASSIGN(const std::string role, read_object(std::string(field), value, out));
+  TRY_ASSIGN(const std::string role, read_object({field, std::nullopt}, value, out));
   if (role.empty()) {
     const std::string_view separator = out == "{}" ? "" : ",";
     out.replace(0, 1, fmt::format("{}{}", kRole, separator));

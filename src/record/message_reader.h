@@ -1,6 +1,7 @@
 // Reads OpenAI chat messages: checks them and copies them compactly in one walk. Used by the codec only. One thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,17 @@ class MessageReader {
   Status read_output(std::string_view field, json::ondemand::value value, std::string& out);
 
  private:
+  // Where a message stands, as errors name it.
+  struct Path {
+    std::string_view field;
+    std::optional<size_t> index;
+    std::string text(std::string_view member = {}) const;
+  };
+
   // Returns the role; empty if there is none.
-  Result<std::string> read_object(const std::string& path, json::ondemand::value value, std::string& out);
-  Status read_content(const std::string& path, json::ondemand::value value, std::string& out);
-  Status read_part(const std::string& path, json::ondemand::value value, std::string& out);
+  Result<std::string> read_object(const Path& path, json::ondemand::value value, std::string& out);
+  Status read_content(const Path& path, json::ondemand::value value, std::string& out);
+  Status read_part(const Path& path, size_t index, json::ondemand::value value, std::string& out);
 
   json::Walker& walker_;
 };

@@ -381,7 +381,7 @@ Result<Erased> DayFile::erase(const Located& located) {
     erased.found = true;
     const FrameEntry entry = frame.toc.entries[row];
     record::Decoder decoder;
-    TRY_ASSIGN(const record::Interaction interaction, decoder.interaction(frame.record(entry)));
+    TRY_ASSIGN(const record::Interaction interaction, decoder.encoded_interaction(frame.record(entry)));
     TRY_ASSIGN(const record::Verdict verdict, writer_frames_->verdict(key));
     TRY_ASSIGN(const bool counted, sql_->signal_bytes.bind_blob(1, key_bytes(key)).step());
     erased.signals = counted ? sql_->signal_bytes.integer(0) : 0;
@@ -420,7 +420,7 @@ Result<std::string> DayFile::interaction_id(const Located& located) {
   TRY_ASSIGN(const bool found, writer_frames_->load(located.frame, FrameReader::Part::kAll, frame));
   if (!found || located.row >= frame.toc.entries.size()) return fail(Code::kInternal, "a located record vanished");
   TRY_ASSIGN(record::Interaction interaction,
-             record::Decoder().interaction(frame.record(frame.toc.entries[located.row])));
+             record::Decoder().encoded_interaction(frame.record(frame.toc.entries[located.row])));
   return std::move(interaction.id);
 }
 

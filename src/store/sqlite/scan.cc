@@ -123,7 +123,7 @@ Result<bool> SqliteScan::take(size_t row, Stored& out) {
   if (!may_match(entry)) return false;
   out.verdict = verdicts_.empty() ? record::Verdict{} : verdicts_[row];
   if (!filter.matches_verdict(out.verdict)) return false;
-  auto interaction = decoder_.interaction(frame_.record(entry));
+  auto interaction = decoder_.encoded_interaction(frame_.record(entry));
   if (!interaction)
     return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
   out.interaction = *std::move(interaction);

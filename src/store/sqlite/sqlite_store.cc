@@ -183,7 +183,7 @@ Result<Stored> SqliteStore::find(std::string_view project, std::string_view id) 
       if (entry.key != wanted) continue;
       Stored stored;
       record::Decoder decoder;
-      TRY_ASSIGN(stored.interaction, decoder.interaction(frame.record(entry)));
+      TRY_ASSIGN(stored.interaction, decoder.encoded_interaction(frame.record(entry)));
       TRY_ASSIGN(stored.verdict, (*reader)->verdict(wanted));
       TRY((*reader)->signals(wanted, stored));
       stored.content_hash = entry.content_hash;
