@@ -39,17 +39,16 @@ Result<std::string> etag_of(const File& file) {
 }
 
 // Sets a time that is not that of the file which is there, so that their sidecar entries can be told apart. Some file
-// systems keep whole seconds only, or every second one.
-Result<Stamp> stamp_apart(File& file, Time now, const std::optional<Stamp>& other) {
-  int64_t ns = to_ms(now) * kNsPerMs;
+// systems keep whole seconds only, or every second one. The file is synced already, with the time it has.
+Result<Stamp> stamp_apart(File& file, const std::optional<Stamp>& other) {
+  TRY_ASSIGN(Stamp stamp, file.stamp());
   for (const int64_t step : {kNsPerMs, 1000 * kNsPerMs, 2000 * kNsPerMs}) {
-    TRY(file.set_modified(ns));
-    TRY_ASSIGN(const Stamp stamp, file.stamp());
-    if (!other || stamp.modified_ns != other->modified_ns) return stamp;
-    ns += step;
+    if (!other || stamp.modified_ns != other->modified_ns) break;
+    TRY(file.set_modified(stamp.modified_ns + step));
+    TRY(file.sync());
+    TRY_ASSIGN(stamp, file.stamp());
   }
-  TRY(file.set_modified(ns));
-  return file.stamp();
+  return stamp;
 }
 
 }  // namespace
@@ -170,15 +169,13 @@ Status DirectoryStore::write_sidecar(const Place& place, const SidecarEntry& ent
   Status written = file.append(encode_sidecar(entries));
   if (written) written = file.sync();
   if (written) written = rename_file(file.path(), place.sidecar);
-  if (!written) {
-    (void)unlink_file(file.path());
-    return written;
-  }
-  return sync_folder(std::string(folder_of(place.sidecar)));
+  if (!written) (void)unlink_file(file.path());
+  return written;
 }
 
 Result<ObjectInfo> DirectoryStore::put_in_place(const Place& place, File& file, const PutOptions& options,
                                                 std::string etag) const {
+  TRY(file.set_modified(to_ms(clock_.now()) * kNsPerMs));
   TRY(file.sync());
   TRY_ASSIGN(const File held, lock());
   if (kind_of(place.object) == EntryKind::kFolder) {
@@ -193,11 +190,12 @@ Result<ObjectInfo> DirectoryStore::put_in_place(const Place& place, File& file, 
     return fail(Code::kInvalidArgument,
                 fmt::format("an object lies where \"{}\" needs a folder: {}", place.key, made.error().message));
   }
-  TRY_ASSIGN(const Stamp stamp, stamp_apart(file, clock_.now(), stamp_of(place.object)));
-  TRY(file.sync());
+  TRY_ASSIGN(const Stamp stamp, stamp_apart(file, stamp_of(place.object)));
   TRY(write_sidecar(place, {stamp, etag, options.content_type, options.metadata}));
   TRY(rename_file(file.path(), place.object));
+  // One behind the other, as the second sync finds most of its work done by the first.
   TRY(sync_folder(std::string(folder_of(place.object))));
+  TRY(sync_folder(std::string(folder_of(place.sidecar))));
   return ObjectInfo{place.key, stamp.size, std::move(etag), time_of(stamp), options.content_type, options.metadata};
 }
 
