@@ -1,14 +1,19 @@
-// How fast records become archived parts and come back: writing beside the compressor alone on the same blocks and
-// threads, reading on one thread with every record decoded, and where reading spends its time. Everything is in memory.
+// How fast records become archived parts and come back: writing beside the compressor alone (zstd for Parquet) on the
+// same blocks and threads, reading on one thread with every record decoded, and where reading spends its time.
+// Everything is in memory.
 //
 // Usage: bench_archive [FILE [THREADS]]: a JSONL file, also compressed, in a shape that `gleaner import` knows; "-" or
 // nothing for generated chats. Every figure is MB of JSON lines for a second, the median of five runs; what is compared
 // is run in turns.
+//
+// bench_archive --look-up [OBJECTS] archives records of so many platforms and days (10,000) into a folder and looks
+// single ones up, by ids that clients chose and by minted ones.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -18,13 +23,17 @@
 
 #include <fmt/format.h>
 
+#include "archive/archiver.h"
 #include "archive/part_reader.h"
 #include "archive/part_writer.h"
+#include "archive/tiered_store.h"
 #include "base/hash.h"
 #include "base/line_reader.h"
 #include "base/uuid.h"
 #include "gateway/import/importer.h"
+#include "object/directory/directory_store.h"
 #include "payload.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace {
 
@@ -134,7 +143,8 @@ void compress_alone(std::string_view lines, std::span<const size_t> ends, const 
   std::vector<std::jthread> threads;
   for (int i = 0; i < options.threads; ++i) {
     threads.emplace_back([&] {
-      BlockCompressor compressor(options.codec, default_level(options.codec));
+      const Codec codec = options.codec == Codec::kParquet ? Codec::kZstd : options.codec;
+      BlockCompressor compressor(codec, default_level(codec));
       std::string out;
       for (size_t block = next++; block < ends.size(); block = next++) {
         const size_t start = block == 0 ? 0 : ends[block - 1];
@@ -182,7 +192,7 @@ class Bench {
   Bench(std::vector<store::Stored> records, int threads) : records_(std::move(records)), threads_(threads) {}
 
   void run() {
-    for (const Codec codec : {Codec::kGzip, Codec::kZstd}) {
+    for (const Codec codec : {Codec::kGzip, Codec::kZstd, Codec::kParquet}) {
       const PartOptions options{.codec = codec, .threads = threads_};
       const Part part = write(records_, options);
       raw_ = static_cast<double>(part.summary.totals.raw_bytes) / 1e6;
@@ -254,9 +264,92 @@ class Bench {
   double raw_ = 0;
 };
 
+// A store and an archive in a folder, with one record in each object.
+class LookUp {
+ public:
+  explicit LookUp(int objects) : count_(objects) {
+    std::string name = std::filesystem::temp_directory_path() / "bench_archive_XXXXXX";
+    folder_ = mkdtemp(name.data());
+    std::filesystem::create_directory(folder_ + "/scratch");
+  }
+  ~LookUp() { std::filesystem::remove_all(folder_); }
+  LookUp(const LookUp&) = delete;
+  LookUp& operator=(const LookUp&) = delete;
+
+  void run() {
+    fill();
+    const auto hot = must(store::SqliteStore::open({.directory = folder_ + "/store"}));
+    const auto objects = must(object::DirectoryStore::open(folder_ + "/objects", clock_));
+    TieredStore store({*hot, hot->archive(), *objects}, clock_,
+                      {.clock = &clock_, .journal = folder_ + "/erasures", .upload = {}});
+    fmt::print("look-up among {} objects\n", count_);
+    report("by a chosen id", store, 0);
+    report("by a minted id", store, 1);
+  }
+
+ private:
+  static constexpr int kPlatforms = 500;
+  static constexpr int kLookUps = 1000;
+
+  void fill() {
+    const auto hot = must(store::SqliteStore::open({.directory = folder_ + "/store"}));
+    const auto objects = must(object::DirectoryStore::open(folder_ + "/objects", clock_));
+    UuidV7Source minted;
+    record::Decoder decoder;
+    std::vector<store::Write> writes;
+    for (const std::string& json : bench::render_records({.count = static_cast<size_t>(count_)})) {
+      const int number = static_cast<int>(ids_.size());
+      const Time at = from_ms(kStart) - std::chrono::days(40 + number / kPlatforms);
+      store::Write write{"default", must(decoder.interaction(json)), keyed_hash64(1, json), false};
+      auto& interaction = std::get<record::Interaction>(write.record);
+      interaction.id = number % 2 == 0 ? fmt::format("chosen-{}", number) : minted.mint(at);
+      interaction.platform = fmt::format("platform-{}", number % kPlatforms);
+      interaction.created_at = at;
+      ids_.push_back(interaction.id);
+      writes.push_back(std::move(write));
+    }
+    must(hot->append(std::move(writes)));
+    ArchiverOptions options;
+    options.upload.scratch = folder_ + "/scratch";
+    Archiver archiver({*hot, hot->archive(), *objects}, clock_, std::move(options));
+    const ArchiveReport done = must(archiver.run(must(archiver.plan(day_of(from_ms(kStart)), ""))));
+    if (std::cmp_not_equal(done.parts.size(), count_)) {
+      fmt::print(stderr, "bench_archive: {} objects instead of {}\n", done.parts.size(), count_);
+      std::exit(1);
+    }
+  }
+
+  // Of ids that stand `odd` behind an even place; the first look-up of a process by itself.
+  void report(const char* title, TieredStore& store, size_t odd) const {
+    std::vector<double> times;
+    for (uint64_t i = 0; i < kLookUps; ++i) {
+      const std::string& id = ids_[mix64(i) % (ids_.size() / 2) * 2 + odd];
+      times.push_back(1000 * seconds([&] { must(store.find("default", id)); }));
+    }
+    const double first = times.front();
+    std::ranges::sort(times);
+    fmt::print("  {:<23} median {:.2f} ms, p99 {:.2f} ms, first {:.1f} ms\n", title, times[times.size() / 2],
+               times[times.size() * 99 / 100], first);
+  }
+
+  const int count_;
+  const SystemClock clock_;
+  std::string folder_;
+  std::vector<std::string> ids_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--look-up") {
+    const int objects = argc > 2 ? std::atoi(argv[2]) : 10'000;
+    if (objects < 2) {
+      fmt::print(stderr, "usage: bench_archive --look-up [OBJECTS]\n");
+      return 1;
+    }
+    LookUp(objects).run();
+    return 0;
+  }
   const std::string path = argc > 1 ? argv[1] : "-";
   const int threads = argc > 2 ? std::atoi(argv[2]) : 2;
   std::vector<store::Stored> records = path == "-" ? generated() : imported(path);

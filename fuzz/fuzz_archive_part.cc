@@ -1,8 +1,11 @@
 // What lies in an object store is not ours alone: a line, an index (as it is, and with its checksum put right), a
-// block, and a whole part of any bytes. Damage is data loss; what is taken is written again as it was.
+// block, a row group, the metadata of Parquet, and a whole part of any bytes. Damage is data loss; what is taken is
+// written again as it was.
+#include <algorithm>
 #include <string>
 
 #include "archive/line.h"
+#include "archive/parquet/footer.h"
 #include "archive/part_reader.h"
 #include "base/hash.h"
 #include "target.h"
@@ -81,6 +84,41 @@ void check_block(std::string_view bytes, Codec codec) {
   if (ended) require(*ended && rest.empty() && scanned == out, "both read the same");
 }
 
+void check_row_group(std::string_view bytes) {
+  constexpr uint64_t kMaxSize = 1 << 16;
+  const auto size = parquet::row_group_size(bytes);
+  if (!size || size->lines_bytes > kMaxSize) return;
+  std::string out(size->lines_bytes, '\0');
+  parquet::RowGroupReader reader;
+  if (!reader.read(bytes, out.data(), out.size())) return;
+  require(static_cast<uint64_t>(std::ranges::count(out, '\n')) == size->rows && out.ends_with('\n'), "whole lines");
+}
+
+void check_metadata(std::string_view bytes) {
+  const auto groups = parquet::read_footer(bytes);
+  if (!groups) require(groups.error().code == Code::kDataLoss, "damage is data loss");
+}
+
+// A file of nothing but metadata.
+std::string as_file(std::string_view metadata) {
+  std::string file = std::string(parquet::kMagic) + std::string(metadata);
+  parquet::put_fixed32(static_cast<uint32_t>(metadata.size()), file);
+  return file + std::string(parquet::kMagic);
+}
+
+// What a page of lines holds, with everything around it right: a checksum keeps a fuzzer away from it otherwise.
+std::string as_page(std::string_view content, uint32_t rows) {
+  std::string frame;
+  require(BlockCompressor(Codec::kZstd, 1).compress(content, frame).has_value(), "anything is compressed");
+  std::string out;
+  parquet::put_page_header({.raw_bytes = static_cast<uint32_t>(content.size()),
+                            .packed_bytes = static_cast<uint32_t>(frame.size()),
+                            .checksum = parquet::page_checksum(frame),
+                            .values = rows},
+                           out);
+  return out + frame;
+}
+
 void check_part(std::string_view bytes, Codec codec) {
   const Fetch fetch = [bytes](uint64_t offset, uint64_t length, std::string& out) {
     out = bytes.substr(offset, length);
@@ -104,9 +142,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_line(bytes);
   check_index(bytes);
   check_index(sealed(bytes));
-  for (const Codec codec : {Codec::kGzip, Codec::kZstd}) {
-    check_block(bytes, codec);
-    check_part(bytes, codec);
-  }
+  for (const Codec codec : {Codec::kGzip, Codec::kZstd}) check_block(bytes, codec);
+  for (const Codec codec : {Codec::kGzip, Codec::kZstd, Codec::kParquet}) check_part(bytes, codec);
+  check_row_group(bytes);
+  for (const uint32_t rows : {1, 2}) check_row_group(as_page(bytes, rows));
+  check_metadata(bytes);
+  check_part(as_file(bytes), Codec::kParquet);
   return 0;
 }

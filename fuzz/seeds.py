@@ -210,6 +210,32 @@ def archive_index(*numbers: int) -> bytes:
     return bytes(body) + bytes(8)
 
 
+def parquet_part() -> bytes:
+    """A part in Parquet as docs/archive-format.md has it, but of the lines' column alone."""
+
+    def number(value: int) -> bytes:
+        out = bytearray()
+        while value >= 0x80:
+            out.append(value & 0x7F | 0x80)
+            value >>= 7
+        return bytes((*out, value))
+
+    def integer(value: int) -> bytes:
+        return number(value << 1 if value >= 0 else -value * 2 - 1)
+
+    line = archive_line()
+    content = struct.pack("<I", len(line)) + line
+    packed = zst(content, "--check", f"--stream-size={len(content)}")
+    checksum = struct.unpack("<i", struct.pack("<I", zlib.crc32(packed)))[0]
+    header = (b"\x15\x00\x15" + integer(len(content)) + b"\x15" + integer(len(packed)) + b"\x15" + integer(checksum)
+              + b"\x1c\x15\x02\x15\x00\x15\x06\x15\x06\x00\x00")  # fmt: skip
+    group = header + packed
+    chunk = b"\x26\x00\x1c\x96\x08\x00\x00"  # its metadata has the place of the page and nothing else
+    row_group = b"\x19\x1c" + chunk + b"\x26\x02\x36" + integer(len(group)) + b"\x00"
+    metadata = b"\x15\x04\x26\x02\x19\x1c" + row_group + b"\x00"
+    return b"PAR1" + group + metadata + struct.pack("<I", len(metadata)) + b"PAR1"
+
+
 def archive_part_seeds() -> dict[str, bytes]:
     like = b'{"id":"s1","interaction_id":"a1","kind":"like","user_id":"u2","schema_version":1}'
     view = b'{"id":"s2","interaction_id":"a1","kind":"view","user_id":"u2","schema_version":1}'
@@ -243,6 +269,16 @@ def archive_part_seeds() -> dict[str, bytes]:
         "part_without_line_end.gz": gz(plain[:-1]),
         "part_behind.zst": zst(plain) + b"behind",
         "part_flipped.gz": gz(plain)[:40] + b"\xff" + gz(plain)[41:],
+        "part.parquet": (parquet := parquet_part()),
+        "part_cut.parquet": parquet[:-9],
+        "part_flipped.parquet": parquet[:60] + bytes([parquet[60] ^ 4]) + parquet[61:],
+        "part_behind.parquet": parquet + b"behind",
+        "row_group": parquet[4:parquet.index(b"\x15\x04\x26\x02\x19\x1c")],
+        "metadata": parquet[parquet.index(b"\x15\x04\x26\x02\x19\x1c"):-8],
+        "metadata_deep": b"\x1c" * 64,
+        "metadata_groups_huge": b"\x49\xfc\xff\xff\xff\xff\x0f\x00",
+        "page_lines": struct.pack("<I", 3) + b"{1}" + struct.pack("<I", 2) + b"{}",
+        "page_length_huge": b"\xff\xff\xff\xff{}",
     }
 
 

@@ -33,11 +33,17 @@ void Api::learn() {
   for (const std::string& name : *names) projects_.learn(name);
 }
 
+void Api::start_draining() {
+  draining_ = true;
+  if (services_.cold) services_.cold->store.eraser().stop();
+}
+
 void Api::add_routes(http::Router& router) {
   add_record_routes(router);
   add_feedback_routes(router);
   add_admin_routes(router);
   add_archive_routes(router);
+  add_dataset_routes(router);
   add_user_routes(router);
   add_health_routes(router);
 }

@@ -21,6 +21,8 @@
 #include "base/uuid.h"
 #include "config/config.h"
 #include "dataset/export.h"
+#include "dataset/recipe.h"
+#include "dataset/version.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "intake/intake.h"
@@ -51,6 +53,7 @@ struct Services {
 };
 
 inline constexpr bool kPeople = true;  // of a Route
+inline constexpr bool kLengthy = true;
 
 class Api {
  public:
@@ -62,7 +65,8 @@ class Api {
   void learn();
   // For /metrics and /readyz, once the server exists.
   void watch(std::function<http::ServerMetrics()> metrics) { server_metrics_ = std::move(metrics); }
-  void start_draining() { draining_ = true; }
+  // Handlers go on, but for archiving and erasing, which stop between two blocks.
+  void start_draining();
 
  private:
   using Project = std::shared_ptr<const store::Project>;
@@ -71,6 +75,7 @@ class Api {
   void add_feedback_routes(http::Router& router);
   void add_admin_routes(http::Router& router);
   void add_archive_routes(http::Router& router);
+  void add_dataset_routes(http::Router& router);
   void add_user_routes(http::Router& router);
   void add_health_routes(http::Router& router);
 
@@ -104,6 +109,16 @@ class Api {
   void list_erasures(const http::Request& request, http::Responder responder);
   Result<const ColdStorage*> cold() const;
   Result<archive::Receipt> erase_everything(const http::Request& request, archive::ErasureRequest what);
+
+  // dataset_routes.cc
+  void list_datasets(const http::Request& request, http::Responder responder);
+  void build_dataset(const http::Request& request, http::Responder responder);
+  void rebuild_dataset(const http::Request& request, http::Responder responder);
+  void get_dataset(const http::Request& request, http::Responder responder);
+  void get_dataset_file(const http::Request& request, http::Responder responder);
+  void remove_dataset(const http::Request& request, http::Responder responder);
+  dataset::Versions datasets(const http::Request& request) const;
+  void make_version(const http::Request& request, http::Responder responder, std::string name, dataset::Recipe recipe);
 
   // user_routes.cc
   void erase_user(const http::Request& request, http::Responder responder);
@@ -139,9 +154,10 @@ class Api {
   Refreshed<store::Project> projects_;
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
-  // Held while it is done: a second one is refused, so that none of them waits on a worker thread.
+  // Held while it is done: a second one is refused, so that none of them waits for minutes.
   std::mutex archiving_;
   std::mutex erasing_;
+  std::mutex building_;
   std::mutex ready_mutex_;
   bool ready_checking_ = false;  // guarded by ready_mutex_, like all below
   std::chrono::steady_clock::time_point ready_checked_;

@@ -1,6 +1,6 @@
 // Moving old records to the archive, and removing a project's data from everywhere: /api/feedback/archive,
-// /v1/projects/{name}/data, /v1/erasures. All of it takes as long as the data is large, so each handler runs on a
-// worker thread, and only one of a kind at a time.
+// /v1/projects/{name}/data, /v1/erasures. What takes as long as the data is large runs aside (Route::lengthy), one of a
+// kind at a time, and is stopped between two blocks when the server stops.
 #include <cmath>
 #include <mutex>
 
@@ -54,24 +54,28 @@ void write_slice(json::Writer& w, const store::HotSlice& slice) {
   w.field("records_count", slice.records).field("uncompressed_size", slice.bytes).end_object();
 }
 
-std::string message_of(const ArchiveWish& wish, const archive::ArchiveReport& report, int64_t planned, bool draining) {
+std::string message_of(const ArchiveWish& wish, const archive::ArchiveReport& report, int64_t planned) {
   if (planned == 0) return fmt::format("No records older than {} days", wish.days_old);
   if (wish.dry_run) return fmt::format("Dry run: {} records would be archived", planned);
   std::string message = fmt::format("Successfully archived {} records", report.records);
   if (!report.left.empty()) message += fmt::format("; {} days are left for the next run", report.left.size());
-  if (draining && report.records < planned) message += "; the rest is left, for the server is stopping";
   return message;
 }
 
+int64_t records_of(const std::vector<store::HotSlice>& plan) {
+  int64_t records = 0;
+  for (const store::HotSlice& slice : plan) records += slice.records;
+  return records;
+}
+
 std::string answer_of(const ArchiveWish& wish, const std::vector<store::HotSlice>& plan,
-                      const archive::ArchiveReport& report, bool draining) {
-  int64_t planned = 0;
-  for (const store::HotSlice& slice : plan) planned += slice.records;
+                      const archive::ArchiveReport& report) {
+  const int64_t planned = records_of(plan);
   std::string body;
   json::Writer w(body);
   w.begin_object().field("success", true).field("archived_count", report.records).key("archives").begin_array();
   for (const store::Part& part : report.parts) write_part(w, part);
-  w.end_array().field("message", message_of(wish, report, planned, draining));
+  w.end_array().field("message", message_of(wish, report, planned));
   w.field("days_old", wish.days_old).field("dry_run", wish.dry_run).field("planned_count", planned);
   if (wish.dry_run) {
     w.key("planned").begin_array();
@@ -82,6 +86,14 @@ std::string answer_of(const ArchiveWish& wish, const std::vector<store::HotSlice
   for (const std::string& day : report.left) w.string(day);
   w.end_array().end_object();
   return body;
+}
+
+Error stopped(const archive::ArchiveReport& report, const std::vector<store::HotSlice>& plan) {
+  return {
+      Code::kUnavailable,
+      fmt::format("the server is stopping: {} of {} records are archived, the others are where they were; ask again "
+                  "when it is back",
+                  report.records, records_of(plan))};
 }
 
 Result<size_t> read_limit(const http::Request& request) {
@@ -101,14 +113,15 @@ void Api::add_archive_routes(http::Router& router) {
   using http::Request;
   using http::Responder;
   const auto add = [this, &router](const char* method, const char* pattern,
-                                   void (Api::*handler)(const Request&, Responder)) {
+                                   void (Api::*handler)(const Request&, Responder), bool lengthy = false) {
     router.add({method, pattern, http::Scope::kAdmin, false, true,
                 [this, handler](const Request& request, Responder responder) {
                   (this->*handler)(request, std::move(responder));
-                }});
+                },
+                false, lengthy});
   };
-  add("POST", "/api/feedback/archive", &Api::archive_old);
-  add("DELETE", "/v1/projects/{name}/data", &Api::erase_project);
+  add("POST", "/api/feedback/archive", &Api::archive_old, kLengthy);
+  add("DELETE", "/v1/projects/{name}/data", &Api::erase_project, kLengthy);
   add("GET", "/v1/erasures", &Api::list_erasures);
 }
 
@@ -143,8 +156,9 @@ void Api::archive_old(const http::Request& request, http::Responder responder) {
     tell(request, fmt::format("archived {} records older than {} days in {} objects{}", report.records, wish->days_old,
                               report.parts.size(), done ? "" : "; then: " + done.error().message));
     if (!done) return responder.send(done.error());
+    if (report.stopped) return responder.send(stopped(report, *plan));
   }
-  responder.send({.body = answer_of(*wish, *plan, report, draining_)});
+  responder.send({.body = answer_of(*wish, *plan, report)});
 }
 
 Result<archive::Receipt> Api::erase_everything(const http::Request& request, archive::ErasureRequest what) {

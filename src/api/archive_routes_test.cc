@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -216,16 +217,32 @@ TEST_F(ArchiveRoutesTest, OneRunAtATime) {
   EXPECT_EQ(ask(admin_, "POST", "/api/feedback/archive").status, 200);
 }
 
-TEST_F(ArchiveRoutesTest, AServerThatStopsEndsTheRunBehindADay) {
+TEST_F(ArchiveRoutesTest, AServerThatStopsLeavesTheDayUnderWay) {
   add("old", "ann", 31);
   add("older", "ann", 32);
+  int uploaded = 0;
   on_step_ = [&](std::string_view step) {
-    if (step == "sealed") api_->start_draining();
+    if (step == "uploaded" && ++uploaded == 2) api_->start_draining();
   };
-  const json::Value done = ask_json(admin_, "POST", "/api/feedback/archive");
-  EXPECT_EQ(number(done, "archived_count"), 1);
-  EXPECT_EQ(number(done, "planned_count"), 2);
-  EXPECT_THAT(std::string(*done.find_string("message")), HasSubstr("stopping"));
+  const http::Response stopped = ask(admin_, "POST", "/api/feedback/archive");
+  EXPECT_EQ(stopped.status, 503);
+  EXPECT_THAT(stopped.body, HasSubstr("the server is stopping: 1 of 2 records are archived"));
+  EXPECT_EQ(hot_->archive().parts("default", std::nullopt, std::nullopt)->size(), 1U);
+  EXPECT_EQ(objects_->list("archives/", "")->objects.size(), 2U) << "the object of the first day and its manifest";
+  EXPECT_EQ(ask(admin_, "GET", "/v1/interactions/old").status, 200);
+  EXPECT_EQ(ask(admin_, "DELETE", "/v1/users/ann").status, 503);
+  EXPECT_EQ(ask(admin_, "GET", "/v1/interactions/older").status, 200);
+}
+
+// On threads of their own, so that none of them keeps others from being answered.
+TEST_F(ArchiveRoutesTest, WhatTakesLongRunsAside) {
+  std::set<std::string> lengthy;
+  for (const http::Route& route : router_.routes()) {
+    if (route.lengthy) lengthy.insert(route.method + " " + route.pattern);
+  }
+  EXPECT_EQ(lengthy, (std::set<std::string>{"POST /api/feedback/archive", "DELETE /v1/projects/{name}/data",
+                                            "DELETE /v1/users/{id}", "DELETE /v1/interactions/{id}",
+                                            "DELETE /api/feedback/data/{interaction_id}"}));
 }
 
 TEST_F(ArchiveRoutesTest, APersonsDataIsAllThatIsTheirs) {

@@ -79,6 +79,9 @@ Result<dataset::ExportOptions> export_options(const Value& body) {
   if (with_feedback_only) filter.feedback = record::Feedback::kAny;
   if (positive_only) filter.feedback = record::Feedback::kPositive;
   options.limit = static_cast<uint64_t>(limit.value_or(0));
+  if (const Value* const condition = body.find("filter"); condition != nullptr && !condition->is_null()) {
+    if (Status set = filter.set_condition(*condition); !set) return fail_in("filter", std::move(set).error());
+  }
   return options;
 }
 
@@ -104,19 +107,20 @@ void Api::add_feedback_routes(http::Router& router) {
   using http::Responder;
   using http::Scope;
   const auto add = [this, &router](const char* method, const char* pattern, Scope scope, bool blocking,
-                                   void (Api::*handler)(const Request&, Responder), bool people = false) {
+                                   void (Api::*handler)(const Request&, Responder), bool people = false,
+                                   bool lengthy = false) {
     router.add({method, pattern, scope, false, blocking,
                 [this, handler](const Request& request, Responder responder) {
                   (this->*handler)(request, std::move(responder));
                 },
-                people});
+                people, lengthy});
   };
   add("POST", "/api/feedback/submit", Scope::kIngest, false, &Api::submit_feedback, kPeople);
   add("GET", "/api/feedback/stats", Scope::kRead, true, &Api::stats);
   add("GET", "/api/feedback/readiness/{platform}", Scope::kRead, true, &Api::readiness);
   add("GET", "/api/feedback/export/{platform}", Scope::kAdmin, true, &Api::export_platform);
   add("POST", "/api/feedback/export", Scope::kAdmin, true, &Api::export_filtered);
-  add("DELETE", "/api/feedback/data/{interaction_id}", Scope::kAdmin, true, &Api::erase_data, kPeople);
+  add("DELETE", "/api/feedback/data/{interaction_id}", Scope::kAdmin, true, &Api::erase_data, kPeople, kLengthy);
   add("POST", "/api/feed/engage", Scope::kIngest, false, &Api::engage, kPeople);
 }
 

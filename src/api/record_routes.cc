@@ -173,18 +173,20 @@ void Api::add_record_routes(http::Router& router) {
   using http::Responder;
   using http::Scope;
   const auto add = [this, &router](const char* method, const char* pattern, Scope scope, bool blocking,
-                                   void (Api::*handler)(const Request&, Responder), bool people = false) {
+                                   void (Api::*handler)(const Request&, Responder), bool people = false,
+                                   bool lengthy = false) {
     router.add({method, pattern, scope, false, blocking,
                 [this, handler](const Request& request, Responder responder) {
                   (this->*handler)(request, std::move(responder));
                 },
-                people});
+                people, lengthy});
   };
   add("POST", "/v1/interactions", Scope::kIngest, false, &Api::write_records<record::Interaction>);
   add("POST", "/v1/signals", Scope::kIngest, false, &Api::write_records<record::Signal>, kPeople);
   add("GET", "/v1/interactions", Scope::kRead, true, &Api::list, kPeople);
   add("GET", "/v1/interactions/{id}", Scope::kRead, true, &Api::get, kPeople);
-  add("DELETE", "/v1/interactions/{id}", Scope::kAdmin, true, &Api::erase, kPeople);
+  // Archived ones wait for other erasures.
+  add("DELETE", "/v1/interactions/{id}", Scope::kAdmin, true, &Api::erase, kPeople, kLengthy);
 }
 
 template <typename Record>

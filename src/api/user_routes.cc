@@ -20,14 +20,14 @@ void Api::add_user_routes(http::Router& router) {
   using http::Request;
   using http::Responder;
   const auto add = [this, &router](const char* method, const char* pattern,
-                                   void (Api::*handler)(const Request&, Responder)) {
+                                   void (Api::*handler)(const Request&, Responder), bool lengthy = false) {
     router.add({method, pattern, http::Scope::kAdmin, false, true,
                 [this, handler](const Request& request, Responder responder) {
                   (this->*handler)(request, std::move(responder));
                 },
-                kPeople});
+                kPeople, lengthy});
   };
-  add("DELETE", "/v1/users/{id}", &Api::erase_user);
+  add("DELETE", "/v1/users/{id}", &Api::erase_user, kLengthy);
   add("GET", "/v1/users/{id}/data", &Api::user_data);
 }
 

@@ -92,8 +92,8 @@ void raise_file_limit() {
 
 archive::UploadOptions upload_options(const config::Config& config) {
   archive::UploadOptions options;
-  const bool gzip = config.archive_format == "jsonl.gz";
-  options.part.codec = gzip ? archive::Codec::kGzip : archive::Codec::kZstd;
+  // What the configuration accepts, codec_of() knows.
+  options.part.codec = archive::codec_of(config.archive_format).value_or(archive::Codec::kGzip);
   options.part.level = static_cast<int>(config.archive_level);
   options.part.threads = static_cast<int>(config.archive_threads);
   options.scratch = config.data_dir + "/scratch";

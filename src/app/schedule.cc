@@ -23,7 +23,7 @@ constexpr seconds kSettleEvery{5};
 // After a run that failed, and an erasure that could not be gone on with.
 constexpr minutes kTryAgain{10};
 
-Result<minutes> time_of(const config::Config& config) {
+Result<seconds> time_of(const config::Config& config) {
   auto at = parse_time_of_day(config.archive_at);
   if (at) return at;
   const auto origin = config.origins.find("archive_at");
@@ -33,7 +33,7 @@ Result<minutes> time_of(const config::Config& config) {
 
 class Worker final : public Schedule {
  public:
-  Worker(const cli::OpenStore& open, const config::Config& config, const Clock& clock, minutes at)
+  Worker(const cli::OpenStore& open, const config::Config& config, const Clock& clock, seconds at)
       : open_(open), config_(config), clock_(clock), at_(at) {
     settler_ = std::thread([this] { settle(); });
     archiver_ = std::thread([this] { archive(); });
@@ -110,6 +110,7 @@ class Worker final : public Schedule {
   bool resume() {
     const auto receipts = open_.store->eraser().resume();
     if (!receipts) {
+      if (stopping()) return false;
       spdlog::error("an erasure that was interrupted cannot be gone on with now: {}", receipts.error().message);
       return false;
     }
@@ -149,6 +150,7 @@ class Worker final : public Schedule {
     spdlog::info("archived {} records in {} objects, {}", report.records, report.parts.size(),
                  display_bytes(static_cast<uint64_t>(bytes)));
     for (const std::string& day : report.left) spdlog::warn("left for the next run: {}", day);
+    if (report.stopped) spdlog::info("archiving was stopped; the next run goes on there");
     if (!done)
       spdlog::error("archiving failed, and is tried again in {} minutes: {}", kTryAgain.count(), done.error().message);
     return done.has_value();
@@ -157,7 +159,7 @@ class Worker final : public Schedule {
   const cli::OpenStore& open_;
   const config::Config& config_;
   const Clock& clock_;
-  const minutes at_;
+  const seconds at_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;  // guarded by mutex_, as is what follows
@@ -168,25 +170,29 @@ class Worker final : public Schedule {
 
 }  // namespace
 
-Result<minutes> parse_time_of_day(std::string_view text) {
+Result<seconds> parse_time_of_day(std::string_view text) {
   const auto digit = [text](size_t i) { return text[i] >= '0' && text[i] <= '9' ? text[i] - '0' : 100; };
-  if (text.size() == 5 && text[2] == ':') {
-    const int hour = 10 * digit(0) + digit(1);
-    const int minute = 10 * digit(3) + digit(4);
-    if (hour < 24 && minute < 60) return minutes(60 * hour + minute);
+  const auto number = [digit](size_t i) { return 10 * digit(i) + digit(i + 1); };
+  const bool with_seconds = text.size() == 8 && text[5] == ':';
+  if ((text.size() == 5 || with_seconds) && text[2] == ':') {
+    const int hour = number(0);
+    const int minute = number(3);
+    const int second = with_seconds ? number(6) : 0;
+    if (hour < 24 && minute < 60 && second < 60) return seconds(3600 * hour + 60 * minute + second);
   }
   return fail(Code::kInvalidArgument,
-              fmt::format("expected a time of day from 00:00 to 23:59, got \"{}\"", one_line(printable(text))));
+              fmt::format("expected a time of day from 00:00 to 23:59, or from 00:00:00 to 23:59:59, got \"{}\"",
+                          one_line(printable(text))));
 }
 
-Time next_at(Time now, minutes of_day) {
+Time next_at(Time now, seconds of_day) {
   const Time today = Time(day_of(now)) + of_day;
   return today > now ? today : today + std::chrono::days(1);
 }
 
 Result<std::unique_ptr<Schedule>> Schedule::start(const cli::OpenStore& open, const config::Config& config,
                                                   const Clock& clock) {
-  TRY_ASSIGN(const minutes at, time_of(config));
+  TRY_ASSIGN(const seconds at, time_of(config));
   if (config.archiving_enabled)
     spdlog::info("days older than {} days are archived daily at {} UTC", config.retention_days, config.archive_at);
   return std::make_unique<Worker>(open, config, clock, at);

@@ -16,10 +16,10 @@
 
 namespace gleaner::app {
 
-// "02:30": since midnight. Errors: kInvalidArgument.
-Result<std::chrono::minutes> parse_time_of_day(std::string_view text);
+// "02:30" or "02:30:15": since midnight. Errors: kInvalidArgument.
+Result<std::chrono::seconds> parse_time_of_day(std::string_view text);
 // The first instant after `now` at which it is that time, UTC.
-Time next_at(Time now, std::chrono::minutes of_day);
+Time next_at(Time now, std::chrono::seconds of_day);
 
 class Schedule {
  public:
@@ -30,8 +30,8 @@ class Schedule {
   Schedule(const Schedule&) = delete;
   Schedule& operator=(const Schedule&) = delete;
 
-  // Ends what is under way behind the day that is being archived; whether it has ended within that time. If not, the
-  // process may end all the same: a run may be killed at any instant.
+  // Ends what is under way between two blocks; whether it has ended within that time. If not, the process may end all
+  // the same: a run may be killed at any instant.
   virtual bool stop(std::chrono::seconds within) = 0;
 
  protected:

@@ -16,6 +16,7 @@ void add(ArchiveReport&& done, ArchiveReport& report) {
   report.records += done.records;
   std::ranges::move(done.parts, std::back_inserter(report.parts));
   std::ranges::move(done.left, std::back_inserter(report.left));
+  report.stopped = done.stopped;
 }
 
 }  // namespace
@@ -47,6 +48,7 @@ Status ArchiveJob::run(const std::vector<store::HotSlice>& plan, ArchiveReport& 
   }
   const Key* under_way = nullptr;
   ArchiverOptions options;
+  options.stop = options_.stop;
   options.upload = options_.upload;
   options.upload.on_step = [&](std::string_view step) {
     if (options_.on_step) options_.on_step(under_way->second, under_way->first, step);
@@ -60,7 +62,6 @@ Status ArchiveJob::run(const std::vector<store::HotSlice>& plan, ArchiveReport& 
   };
   Archiver archiver(tiers_, clock_, std::move(options));
   for (const auto& [key, slices] : days) {
-    if (options_.stop && options_.stop()) break;
     under_way = &key;
     auto done = archiver.run(slices);
     if (!done) return fail_in(fmt::format("{} of {}", format_day(key.first), key.second), std::move(done).error());
@@ -70,6 +71,7 @@ Status ArchiveJob::run(const std::vector<store::HotSlice>& plan, ArchiveReport& 
     }
     if (options_.on_part) std::ranges::for_each(done->parts, options_.on_part);
     add(*std::move(done), report);
+    if (report.stopped) break;
   }
   return {};
 }

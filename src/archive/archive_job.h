@@ -26,7 +26,7 @@ struct ArchiveJobOptions {
   std::function<void(const std::string& project, Day day, std::string_view step)> on_step;
   // Called for each object when its day is recorded.
   std::function<void(const store::Part&)> on_part;
-  std::function<bool()> stop;  // true ends the job behind the day under way
+  std::function<bool()> stop;  // as ArchiverOptions::stop
 };
 
 class ArchiveJob {

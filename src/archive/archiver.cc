@@ -14,7 +14,10 @@ constexpr int kTries = 3;
 }  // namespace
 
 Archiver::Archiver(const Tiers& tiers, const Clock& clock, ArchiverOptions options)
-    : tiers_(tiers), options_(std::move(options)), upload_(tiers, clock, options_.upload) {}
+    : tiers_(tiers),
+      options_(std::move(options)),
+      objects_(tiers.objects, options_.stop),
+      upload_({tiers.hot, tiers.catalog, objects_}, clock, options_.upload) {}
 
 void Archiver::step(std::string_view name) {
   if (options_.upload.on_step) options_.upload.on_step(name);
@@ -48,52 +51,59 @@ Result<ArchiveReport> Archiver::run(const std::vector<store::HotSlice>& plan) {
     progress_.total_bytes += slice.bytes;
   }
   for (auto& [day, slices] : days) {
-    if (options_.stop && options_.stop()) break;
-    bool done = false;
-    for (int attempt = 0; attempt < kTries && !done && !slices.empty(); ++attempt) {
+    Outcome outcome = Outcome::kChanged;
+    for (int attempt = 0; attempt < kTries && outcome == Outcome::kChanged && !slices.empty(); ++attempt) {
       if (attempt > 0) {
         TRY_ASSIGN(slices, plan_day(day.second, day.first));
       }
       if (slices.empty()) break;  // another archiver was faster
-      TRY_ASSIGN(done, archive_day(slices, report));
+      TRY_ASSIGN(outcome, archive_day(slices, report));
     }
-    if (!done && !slices.empty())
+    report.stopped = outcome == Outcome::kStopped;
+    if (report.stopped) break;
+    if (outcome == Outcome::kChanged && !slices.empty())
       report.left.push_back(fmt::format("{} of {}: records came while it was read", format_day(day.first), day.second));
   }
   return report;
 }
 
-Result<bool> Archiver::archive_day(const Slices& slices, ArchiveReport& report) {
-  const std::string& project = slices.front().project;
-  const Day day = slices.front().day;
-  TRY_ASSIGN(const store::DayParts known, tiers_.catalog.parts_of(project, day));
+Result<Archiver::Outcome> Archiver::archive_day(const Slices& slices, ArchiveReport& report) {
+  if (!objects_.go_on()) return Outcome::kStopped;
+  TRY_ASSIGN(const store::DayParts known, tiers_.catalog.parts_of(slices.front().project, slices.front().day));
   step("planned");
   std::vector<Manifest> written;
-  const auto take_back = [&] {
-    for (const Manifest& one : written) upload_.take_back(one);
-  };
   store::DayContent content;
-  for (const store::HotSlice& slice : slices) {
-    auto one = write(slice, known, content);
-    if (!one) {
-      take_back();
-      if (one.error().code == Code::kConflict) return false;
-      return std::unexpected(std::move(one).error());
+  const auto write_all = [&]() -> Status {
+    for (const store::HotSlice& slice : slices) {
+      TRY_ASSIGN(Manifest one, write(slice, known, content));
+      if (one.part.records > 0) written.push_back(std::move(one));
     }
-    if (one->part.records > 0) written.push_back(*std::move(one));
+    for (const Manifest& one : written) TRY(upload_.put_manifest(one));
+    return {};
+  };
+  if (Status done = write_all(); !done) {
+    for (const Manifest& one : written) upload_.take_back(one);
+    if (!objects_.go_on()) return Outcome::kStopped;
+    if (done.error().code == Code::kConflict) return Outcome::kChanged;
+    return std::unexpected(std::move(done).error());
   }
+  step("manifested");
+  return seal(slices, known.generation, content, written, report);
+}
+
+Result<Archiver::Outcome> Archiver::seal(const Slices& slices, int64_t generation, const store::DayContent& content,
+                                         std::vector<Manifest>& written, ArchiveReport& report) {
   std::vector<store::Part> parts;
   for (Manifest& one : written) {
-    TRY(upload_.put_manifest(one));
     parts.push_back(one.part);
     one.part.index.clear();
   }
-  step("manifested");
   // After an error nobody knows whether it was sealed: what was written stays.
-  TRY_ASSIGN(const bool sealed, tiers_.catalog.seal(project, day, known.generation, content, parts));
+  TRY_ASSIGN(const bool sealed,
+             tiers_.catalog.seal(slices.front().project, slices.front().day, generation, content, parts));
   if (!sealed) {
-    take_back();
-    return false;
+    for (const Manifest& one : written) upload_.take_back(one);
+    return Outcome::kChanged;
   }
   step("sealed");
   for (store::Part& part : parts) {
@@ -101,7 +111,7 @@ Result<bool> Archiver::archive_day(const Slices& slices, ArchiveReport& report) 
     report.records += part.records;
     report.parts.push_back(std::move(part));
   }
-  return true;
+  return Outcome::kSealed;
 }
 
 Result<Manifest> Archiver::write(const store::HotSlice& slice, const store::DayParts& known,
@@ -126,6 +136,7 @@ Status Archiver::read(const store::HotSlice& slice, int64_t generation, PartWrit
   store::Stored stored;
   uint64_t seen = 0;
   while (true) {
+    TRY(objects_.go_on());
     TRY_ASSIGN(const bool more, scan->next(stored));
     if (!more) return {};
     // To a filter an empty platform is any.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "archive/part_upload.h"
+#include "archive/stoppable_objects.h"
 #include "archive/tiers.h"
 #include "base/time.h"
 
@@ -30,7 +31,8 @@ struct ArchiveProgress {
 struct ArchiverOptions {
   UploadOptions upload;
   std::function<void(const ArchiveProgress&)> on_progress;
-  std::function<bool()> stop;  // true ends the run behind the day under way
+  // True ends the run between two blocks, and leaves the day under way as it was. Asked on several threads.
+  std::function<bool()> stop;
 };
 
 // All that upload.on_step hears of, in their order; those from "packed" to "verified" for each part.
@@ -42,6 +44,7 @@ struct ArchiveReport {
   int64_t records = 0;
   // Days that were left as they were, with the reason.
   std::vector<std::string> left;
+  bool stopped = false;  // before all was done, by ArchiverOptions::stop
 };
 
 class Archiver {
@@ -55,8 +58,11 @@ class Archiver {
   Result<ArchiveReport> run(const std::vector<store::HotSlice>& plan);
 
  private:
-  using Slices = std::vector<store::HotSlice>;  // of one project and day
-  Result<bool> archive_day(const Slices& slices, ArchiveReport& report);
+  using Slices = std::vector<store::HotSlice>;         // of one project and day
+  enum class Outcome { kSealed, kChanged, kStopped };  // kChanged: it is no longer what was read
+  Result<Outcome> archive_day(const Slices& slices, ArchiveReport& report);
+  Result<Outcome> seal(const Slices& slices, int64_t generation, const store::DayContent& content,
+                       std::vector<Manifest>& written, ArchiveReport& report);
   // Adds what it saw to `content`.
   Result<Manifest> write(const store::HotSlice& slice, const store::DayParts& known, store::DayContent& content);
   Status read(const store::HotSlice& slice, int64_t generation, PartWriter& writer, store::DayContent& content);
@@ -66,6 +72,7 @@ class Archiver {
 
   const Tiers tiers_;
   const ArchiverOptions options_;
+  StoppableObjects objects_;
   PartUpload upload_;
   ArchiveProgress progress_;
 };

@@ -1,6 +1,7 @@
 #include "archive/archiver.h"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 
 #include "archive/layout.h"
@@ -173,6 +174,31 @@ TEST_F(ArchiverTest, AWalkGoesOnWhereADayIsArchivedUnderItsFeet) {
   }
   ASSERT_EQ(seen.size(), all.size());
   for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(seen[i], all[i]) << i;
+}
+
+// Told to stop at one moment after the other: the day under way is as it was, nothing written in vain lies about, and
+// the next run does all.
+TEST_F(ArchiverTest, StopsBetweenTwoBlocksAndLeavesTheDay) {
+  fill(tiers_.store());
+  const auto before = all_of(tiers_.store());
+  bool stopped = true;
+  int rounds = 0;
+  for (int after = 0; stopped; after = 2 * after + 1, ++rounds) {
+    SCOPED_TRACE(after);
+    std::atomic<int> asked = 0;
+    ArchiverOptions options;
+    options.upload = tiers_.upload();
+    options.stop = [&] { return asked++ >= after; };
+    Archiver archiver(tiers_.tiers(), tiers_.clock(), std::move(options));
+    const auto report = archiver.run(archiver.plan(parse_day("9999-01-01").value(), "").value());
+    ASSERT_TRUE(report) << report.error().message;
+    stopped = report->stopped;
+    EXPECT_TRUE(report->left.empty());
+    EXPECT_EQ(all_of(tiers_.store()), before);
+    EXPECT_TRUE(verify(tiers_).flaws.empty());
+  }
+  EXPECT_GT(rounds, 5);
+  EXPECT_TRUE(tiers_.hot().archive().hot_slices(parse_day("9999-01-01").value())->empty());
 }
 
 }  // namespace

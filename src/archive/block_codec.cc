@@ -1,12 +1,15 @@
 #include "archive/block_codec.h"
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 
 #include <fmt/format.h>
 #include <libdeflate.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include "archive/parquet/row_group.h"
 
 namespace gleaner::archive {
 namespace {
@@ -38,11 +41,15 @@ std::unexpected<Error> damaged(std::string_view what) {
 }  // namespace
 
 std::string_view codec_name(Codec codec) {
-  return codec == Codec::kGzip ? "gzip" : "zstd";
-}
-
-std::string_view codec_suffix(Codec codec) {
-  return codec == Codec::kGzip ? ".gz" : ".zst";
+  switch (codec) {
+    case Codec::kGzip:
+      return "gzip";
+    case Codec::kZstd:
+      return "zstd";
+    case Codec::kParquet:
+      break;
+  }
+  return "parquet";
 }
 
 int default_level(Codec codec) {
@@ -53,12 +60,17 @@ int max_level(Codec codec) {
   return codec == Codec::kGzip ? 12 : 19;
 }
 
+size_t default_block_bytes(Codec codec) {
+  return size_t{codec == Codec::kParquet ? 4U : 1U} << 20;
+}
+
 struct BlockCompressor::State {
   std::unique_ptr<libdeflate_compressor, DeflateFree> gzip;
   std::unique_ptr<ZSTD_CCtx, ZstdFree> zstd;
 };
 
 BlockCompressor::BlockCompressor(Codec codec, int level) : state_(std::make_unique<State>()) {
+  assert(codec != Codec::kParquet);
   if (codec == Codec::kGzip) {
     state_->gzip.reset(allocated(libdeflate_alloc_compressor(level)));
     return;
@@ -89,19 +101,27 @@ Status BlockCompressor::compress(std::string_view block, std::string& out) {
 struct BlockDecompressor::State {
   std::unique_ptr<libdeflate_decompressor, DeflateFree> gzip;
   std::unique_ptr<ZSTD_DCtx, ZstdFree> zstd;
+  std::unique_ptr<parquet::RowGroupReader> parquet;
 };
 
 BlockDecompressor::BlockDecompressor(Codec codec) : state_(std::make_unique<State>()) {
-  if (codec == Codec::kGzip) {
-    state_->gzip.reset(allocated(libdeflate_alloc_decompressor()));
-  } else {
-    state_->zstd.reset(allocated(ZSTD_createDCtx()));
+  switch (codec) {
+    case Codec::kGzip:
+      state_->gzip.reset(allocated(libdeflate_alloc_decompressor()));
+      break;
+    case Codec::kZstd:
+      state_->zstd.reset(allocated(ZSTD_createDCtx()));
+      break;
+    case Codec::kParquet:
+      state_->parquet = std::make_unique<parquet::RowGroupReader>();
+      break;
   }
 }
 
 BlockDecompressor::~BlockDecompressor() = default;
 
 Status BlockDecompressor::decompress(std::string_view packed, char* out, size_t size) {
+  if (state_->parquet) return state_->parquet->read(packed, out, size);
   if (state_->gzip) {
     size_t taken = 0;
     size_t made = 0;
@@ -160,6 +180,7 @@ Result<BlockScanner::State::Step> BlockScanner::State::step(std::string_view in,
 }
 
 BlockScanner::BlockScanner(Codec codec) : state_(std::make_unique<State>()) {
+  assert(codec != Codec::kParquet);
   if (codec == Codec::kZstd) {
     state_->zstd.reset(allocated(ZSTD_createDCtx()));
     ZSTD_DCtx_setParameter(state_->zstd.get(), ZSTD_d_windowLogMax, kMaxWindowLog);

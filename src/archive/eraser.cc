@@ -54,7 +54,8 @@ Eraser::Eraser(const Tiers& tiers, ColdRecords& cold, LateSignals& late, EraserO
       cold_(cold),
       late_(late),
       options_(std::move(options)),
-      upload_(tiers, *options_.clock, options_.upload) {}
+      objects_(tiers.objects, [this] { return stopping_.load(); }),
+      upload_({tiers.hot, tiers.catalog, objects_}, *options_.clock, options_.upload) {}
 
 void Eraser::step(std::string_view name) {
   if (options_.upload.on_step) options_.upload.on_step(name);
@@ -62,6 +63,7 @@ void Eraser::step(std::string_view name) {
 
 Result<Receipt> Eraser::erase(const ErasureRequest& request) {
   const std::lock_guard lock(mutex_);
+  TRY(objects_.go_on());
   TRY_ASSIGN(ErasureJournal journal, ErasureJournal::begin(options_.journal, request, options_.clock->now()));
   step("begun");
   TRY(run(journal));
@@ -73,6 +75,7 @@ Result<std::vector<Receipt>> Eraser::resume() {
   TRY_ASSIGN(std::vector<ErasureJournal> journals, ErasureJournal::unfinished(options_.journal));
   std::vector<Receipt> out;
   for (ErasureJournal& journal : journals) {
+    TRY(objects_.go_on());
     TRY(end_exchanges(journal));
     TRY(run(journal));
     out.push_back(journal.receipt());
@@ -88,6 +91,15 @@ Result<store::Erased> Eraser::erase_interaction(std::string_view project, std::s
 }
 
 Status Eraser::run(ErasureJournal& journal) {
+  Status done = remove(journal);
+  if (done || !stopping_) return done;
+  return fail(
+      Code::kUnavailable,
+      "the erasure was stopped before its end; the server goes on with it when it starts again, as does `gleaner "
+      "erase --resume`");
+}
+
+Status Eraser::remove(ErasureJournal& journal) {
   // Signals that wait for archived records are with them from here on.
   TRY(late_.settle(journal.receipt().request.project));
   switch (journal.receipt().request.kind) {
@@ -137,7 +149,8 @@ Status Eraser::erase_hot(ErasureJournal& journal, const record::Filter& filter) 
   const std::string project = journal.receipt().request.project;
   Removal removal;
   removal.where = "store";
-  while (true) {
+  Status going;
+  while (going) {
     TRY_ASSIGN(const std::unique_ptr<store::Scan> scan, tiers_.hot.scan({.project = project, .filter = filter}));
     std::vector<std::string> ids;
     store::Stored stored;
@@ -149,14 +162,17 @@ Status Eraser::erase_hot(ErasureJournal& journal, const record::Filter& filter) 
     }
     if (ids.empty()) break;
     for (const std::string& id : ids) {
+      going = objects_.go_on();
+      if (!going) break;
       TRY_ASSIGN(const store::Erased erased, tiers_.hot.erase(project, id));
       removal.interactions += erased.found ? 1 : 0;
       removal.signals += erased.signals;
     }
   }
+  // What is gone is noted even so: it is not found a second time.
   if (removal.interactions > 0) TRY(journal.note(removal));
   step("store");
-  return {};
+  return going;
 }
 
 // With the verdict and the counters as they are without these signals; how many they were.
@@ -203,11 +219,15 @@ Status Eraser::erase_signals(ErasureJournal& journal, Users users) {
   }
   Removal removal;
   removal.where = "store";
+  Status going;
   for (const auto& [interaction_id, ids] : by_interaction) {
+    going = objects_.go_on();
+    if (!going) break;
     TRY_ASSIGN(const int64_t dropped, drop_signals(project, interaction_id, ids));
     removal.signals += dropped;
   }
   if (removal.signals > 0) TRY(journal.note(removal));
+  TRY(going);
   removal = {};
   removal.where = "waiting";
   TRY_ASSIGN(removal.signals, tiers_.catalog.drop_waiting(project, users));
@@ -306,7 +326,7 @@ Result<bool> Eraser::keep_line(store::Stored& stored, std::string_view project, 
 }
 
 Result<Manifest> Eraser::write_without(const store::Part& part, const Decide& decide, Rewrite& rewrite) {
-  TRY_ASSIGN(const std::unique_ptr<PartReader> reader, open_part(tiers_, part));
+  TRY_ASSIGN(const std::unique_ptr<PartReader> reader, open_part({tiers_.hot, tiers_.catalog, objects_}, part));
   return upload_.write({part.project, part.platform, part.day, part.number + 1}, [&](PartWriter& writer) -> Status {
     const std::unique_ptr<PartCursor> blocks = reader->walk(0, store::Order::kOldestFirst, 1);
     PartBlock block;
@@ -338,7 +358,12 @@ Result<bool> Eraser::rewrite(ErasureJournal& journal, const store::Part& part, c
     upload_.take_back(with);
     return true;
   }
-  if (with.part.records > 0) TRY(upload_.put_manifest(with));
+  if (with.part.records > 0) {
+    if (Status put = upload_.put_manifest(with); !put) {
+      upload_.take_back(with);
+      return std::unexpected(std::move(put).error());
+    }
+  }
   step("manifested");
   return exchange(journal, part, now.generation, with, std::move(rewrite));
 }
@@ -398,6 +423,7 @@ Status Eraser::drop_rejects(ErasureJournal& journal, Users mentions) {
 }
 
 Status Eraser::scrub(ErasureJournal& journal) {
+  TRY(objects_.go_on());
   Removal removal;
   removal.where = "store files";
   TRY_ASSIGN(removal.note, tiers_.catalog.scrub());

@@ -8,6 +8,7 @@
 // Thread contract: safe from any thread; one erasure at a time.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -20,6 +21,7 @@
 #include "archive/erasure_journal.h"
 #include "archive/late_signals.h"
 #include "archive/part_upload.h"
+#include "archive/stoppable_objects.h"
 #include "archive/tiers.h"
 
 namespace gleaner::archive {
@@ -43,6 +45,9 @@ class Eraser {
   Result<store::Erased> erase_interaction(std::string_view project, std::string_view id);
   // Goes on with what was interrupted; the receipts of what is done now.
   Result<std::vector<Receipt>> resume();
+  // Ends the erasure that is under way between two blocks, and every later one at once, with kUnavailable; what was
+  // begun is gone on with by another process's resume(). For a process that is about to end.
+  void stop() { stopping_ = true; }
   Result<std::vector<Receipt>> receipts() const { return ErasureJournal::receipts(options_.journal); }
 
  private:
@@ -57,6 +62,7 @@ class Eraser {
   using Decide = std::function<bool(const store::Stored& stored, std::set<std::string>& drop)>;
 
   Status run(ErasureJournal& journal);
+  Status remove(ErasureJournal& journal);
   Status erase_hot(ErasureJournal& journal, const record::Filter& filter);
   Status erase_signals(ErasureJournal& journal, Users users);
   Result<int64_t> drop_signals(const std::string& project, const std::string& interaction_id,
@@ -79,6 +85,8 @@ class Eraser {
   ColdRecords& cold_;
   LateSignals& late_;
   const EraserOptions options_;
+  std::atomic<bool> stopping_ = false;
+  StoppableObjects objects_;
   PartUpload upload_;
   std::mutex mutex_;
 };

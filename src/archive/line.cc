@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -201,17 +200,6 @@ Result<LineHead> peek_line(std::string_view line) {
   return head;
 }
 
-record::Verdict verdict_of(std::span<const record::Signal> signals) {
-  record::Verdict verdict;
-  std::unordered_set<std::string_view> viewers;
-  for (const record::Signal& signal : signals) {
-    const bool known_view =
-        signal.kind == record::SignalKind::kView && !signal.user_id.empty() && !viewers.insert(signal.user_id).second;
-    verdict.fold(signal, !known_view);
-  }
-  return verdict;
-}
-
 Status LineDecoder::decode(std::span<char> line, store::Stored& out) {
   TRY_ASSIGN(const LineParts parts, split_line({line.data(), line.size()}));
   char& behind = line[parts.interaction.size()];
@@ -240,7 +228,7 @@ Status LineDecoder::decode_signals(const LineParts& parts, store::Stored& out) {
     out.signals.push_back(*std::move(signal));
     out.signal_hashes.push_back(parts.signal_hash(i));
   }
-  out.verdict = verdict_of(out.signals);
+  out.verdict = record::verdict_of(out.signals);
   return {};
 }
 

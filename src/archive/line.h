@@ -53,9 +53,6 @@ struct LineHead {
 // Errors: kDataLoss. A line that is damaged further on can have a head.
 Result<LineHead> peek_line(std::string_view line);
 
-// What the signals add up to when they came in this order: only the first view of a person counts as a viewer.
-record::Verdict verdict_of(std::span<const record::Signal> signals);
-
 class LineDecoder {
  public:
   // The whole of what encode_line was given; the verdict is computed again. `line` is without its line end, and has

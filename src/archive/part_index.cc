@@ -19,8 +19,6 @@ constexpr size_t kSumBytes = 8;
 constexpr size_t kMinBlockBytes = 5;  // its five numbers, a byte each
 // The milliseconds of the years 1970 to 9999, what parse_time takes.
 constexpr int64_t kMaxMs = 253402300799999;
-// What does not compress grows by less than this.
-constexpr uint64_t kMaxPackedBytes = kMaxBlockBytes + kMaxBlockBytes / 16;
 constexpr uint64_t kMaxObjectBytes = uint64_t{1} << 48;
 
 void put_number(std::string& out, uint64_t value) {
@@ -117,7 +115,7 @@ void put_block(std::string& out, const BlockInfo& block, int64_t before_ms) {
 
 BlockInfo get_block(Reader& in, uint64_t offset, int64_t before_ms) {
   BlockInfo block{.offset = offset};
-  block.packed_bytes = in.number(std::min(kMaxPackedBytes, kMaxObjectBytes - offset));
+  block.packed_bytes = in.number(std::min(uint64_t{kMaxPackedBytes}, kMaxObjectBytes - offset));
   block.raw_bytes = in.number(kMaxBlockBytes);
   block.records = in.number(block.raw_bytes);
   const int64_t first = before_ms + unzigzag(in.number(uint64_t{4} * kMaxMs));

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "archive/parquet/footer.h"
+
 namespace gleaner::archive {
 namespace {
 
@@ -170,41 +172,101 @@ Status PartReader::verify(const PartTotals& expected, int threads) const {
 
 namespace {
 
-// Walks an object from its beginning without knowing where its blocks are.
+// Reads an object from its beginning without an index of its blocks.
 class Rebuild {
  public:
-  Rebuild(const Fetch& fetch, uint64_t object_bytes, Codec codec)
-      : fetch_(fetch), object_bytes_(object_bytes), scanner_(codec), tally_(random_index_seed()) {}
+  Rebuild(const Fetch& fetch, uint64_t object_bytes)
+      : fetch_(fetch), object_bytes_(object_bytes), tally_(random_index_seed()) {}
 
-  Result<PartSummary> run() {
+  // Walks over members or frames; they say themselves where they end.
+  Result<PartSummary> scan(Codec codec) {
+    BlockScanner scanner(codec);
     std::string piece;
     for (uint64_t offset = 0; offset < object_bytes_; offset += piece.size()) {
       TRY(in_block(fetch_exactly(fetch_, offset, std::min(kFetchBytes, object_bytes_ - offset), piece)));
       tally_.add_packed(piece);
-      TRY(take(piece, offset));
+      TRY(take(scanner, piece, offset));
     }
-    if (scanner_.inside()) return std::unexpected(in_block(fail(Code::kDataLoss, "it is cut off")).error());
-    const PartTotals totals = tally_.totals();
-    return PartSummary{totals, tally_.index(packed_bytes_)};
+    if (scanner.inside()) return std::unexpected(in_block(fail(Code::kDataLoss, "it is cut off")).error());
+    return summary();
+  }
+
+  // Goes from row group to row group as the metadata at the end says.
+  Result<PartSummary> follow_footer() {
+    TRY_ASSIGN(const std::vector<parquet::RowGroupPlace> groups, row_groups());
+    BlockDecompressor decompressor(Codec::kParquet);
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const uint64_t end = i + 1 < groups.size() ? groups[i + 1].offset : object_bytes_;
+      TRY(in_block(take_group(groups[i], end - block_start_, decompressor)));
+      TRY(take_block());
+      end_block(end);
+    }
+    return summary();
   }
 
  private:
+  PartSummary summary() {
+    const PartTotals totals = tally_.totals();
+    return {totals, tally_.index(packed_bytes_)};
+  }
+
+  // They lie one behind the other, without anything between them.
+  Result<std::vector<parquet::RowGroupPlace>> row_groups() {
+    const auto damaged = [](std::string_view what) { return fail(Code::kDataLoss, std::string(what)); };
+    if (object_bytes_ == 0) return std::vector<parquet::RowGroupPlace>();
+    std::string footer;
+    const uint64_t tail_bytes = std::min<uint64_t>(parquet::kTailBytes, object_bytes_);
+    TRY(fetch_exactly(fetch_, object_bytes_ - tail_bytes, tail_bytes, footer));
+    if (tail_bytes < parquet::kTailBytes || !footer.ends_with(parquet::kMagic))
+      return damaged("it does not end as Parquet: it is cut off");
+    const uint64_t metadata_bytes = parquet::get_fixed32(footer.data());
+    if (metadata_bytes > std::min<uint64_t>(object_bytes_ - parquet::kTailBytes, kMaxPackedBytes))
+      return damaged("it does not end as Parquet: its metadata is too large");
+    const uint64_t end = object_bytes_ - parquet::kTailBytes - metadata_bytes;
+    TRY(fetch_exactly(fetch_, end, metadata_bytes, footer));
+    TRY_ASSIGN(std::vector<parquet::RowGroupPlace> groups, parquet::read_footer(footer));
+    uint64_t next = parquet::kMagic.size();
+    for (const parquet::RowGroupPlace& group : groups) {
+      if (group.offset != next || group.packed_bytes == 0 || group.packed_bytes > end - std::min(next, end))
+        return damaged("parquet: row groups do not lie where the metadata says");
+      next += group.packed_bytes;
+    }
+    if (next != end || groups.empty()) return damaged("parquet: row groups do not lie where the metadata says");
+    return groups;
+  }
+
+  Status take_group(const parquet::RowGroupPlace& group, uint64_t packed_bytes, BlockDecompressor& decompressor) {
+    if (packed_bytes > kMaxPackedBytes) return fail(Code::kDataLoss, "it is larger than any block");
+    TRY(fetch_exactly(fetch_, block_start_, packed_bytes, packed_));
+    tally_.add_packed(packed_);
+    if (block_start_ == 0 && !packed_.starts_with(parquet::kMagic))
+      return fail(Code::kDataLoss, "it does not begin as Parquet");
+    TRY_ASSIGN(const parquet::RowGroupSize size, parquet::row_group_size(packed_));
+    if (size.lines_bytes > kMaxBlockBytes || size.rows != group.rows)
+      return fail(Code::kDataLoss, "its lines are not as the metadata says");
+    lines_.resize(size.lines_bytes);
+    return decompressor.decompress(packed_, lines_.data(), lines_.size());
+  }
+
+  void end_block(uint64_t end) {
+    packed_bytes_.push_back(end - block_start_);
+    block_start_ = end;
+  }
+
   Status in_block(Status status) const {
     if (status) return status;
     return fail_in(place(packed_bytes_.size(), block_start_), std::move(status).error());
   }
 
   // `piece` lies at `offset`.
-  Status take(std::string_view piece, uint64_t offset) {
+  Status take(BlockScanner& scanner, std::string_view piece, uint64_t offset) {
     const uint64_t end = offset + piece.size();
     while (!piece.empty()) {
-      auto ended = scanner_.feed(piece, lines_, kMaxBlockBytes);
+      auto ended = scanner.feed(piece, lines_, kMaxBlockBytes);
       if (!ended) return in_block(std::unexpected(std::move(ended).error()));
       if (!*ended) continue;
       TRY(take_block());
-      const uint64_t block_end = end - piece.size();
-      packed_bytes_.push_back(block_end - block_start_);
-      block_start_ = block_end;
+      end_block(end - piece.size());
     }
     return {};
   }
@@ -228,10 +290,10 @@ class Rebuild {
 
   const Fetch& fetch_;
   const uint64_t object_bytes_;
-  BlockScanner scanner_;
   PartTally tally_;
   LineDecoder decoder_;
   store::Stored stored_;
+  std::string packed_;
   std::string lines_;
   std::vector<uint64_t> packed_bytes_;
   uint64_t block_start_ = 0;
@@ -240,7 +302,8 @@ class Rebuild {
 }  // namespace
 
 Result<PartSummary> rebuild_index(const Fetch& fetch, uint64_t object_bytes, Codec codec) {
-  return Rebuild(fetch, object_bytes, codec).run();
+  Rebuild rebuild(fetch, object_bytes);
+  return codec == Codec::kParquet ? rebuild.follow_footer() : rebuild.scan(codec);
 }
 
 }  // namespace gleaner::archive

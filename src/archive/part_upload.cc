@@ -48,6 +48,18 @@ Status write_all(int fd, std::string_view bytes) {
   return {};
 }
 
+std::string_view content_type_of(Codec codec) {
+  switch (codec) {
+    case Codec::kGzip:
+      return "application/gzip";
+    case Codec::kZstd:
+      return "application/zstd";
+    case Codec::kParquet:
+      break;
+  }
+  return "application/vnd.apache.parquet";
+}
+
 object::Metadata metadata_of(const store::Part& part) {
   return {{"records", std::to_string(part.records)},
           {"signals", std::to_string(part.signals)},
@@ -91,7 +103,7 @@ Status PartUpload::upload(int fd, Manifest& written) {
   for (int passed_over = 0; passed_over < kMaxPassedOver; ++passed_over, ++part.number) {
     part.key = object_key(part.project, part.platform, part.day, part.number, part.format);
     object::PutOptions options;
-    options.content_type = options_.part.codec == Codec::kGzip ? "application/gzip" : "application/zstd";
+    options.content_type = content_type_of(options_.part.codec);
     options.metadata = metadata_of(part);
     options.condition = object::Condition::if_absent();
     options.expected_size = static_cast<uint64_t>(part.packed_bytes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ Status check(const PartOptions& options) {
   };
   if (options.level < 0 || options.level > max_level(options.codec))
     return out_of_range(fmt::format("{} level", codec_name(options.codec)), options.level, 1, max_level(options.codec));
-  if (options.block_bytes < kMinBlockBytes || options.block_bytes > kMaxOptionBlockBytes)
+  if (options.block_bytes != 0 && (options.block_bytes < kMinBlockBytes || options.block_bytes > kMaxOptionBlockBytes))
     return out_of_range("block_bytes", options.block_bytes, kMinBlockBytes, kMaxOptionBlockBytes);
   if (options.threads < 1 || options.threads > kMaxThreads)
     return out_of_range("threads", options.threads, 1, kMaxThreads);
@@ -38,6 +39,12 @@ Status check(const store::Stored& stored) {
   return {};
 }
 
+PartOptions with_defaults(PartOptions options) {
+  if (options.level == 0) options.level = default_level(options.codec);
+  if (options.block_bytes == 0) options.block_bytes = default_block_bytes(options.codec);
+  return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PartWriter>> PartWriter::create(const PartOptions& options, Sink sink) {
@@ -46,7 +53,7 @@ Result<std::unique_ptr<PartWriter>> PartWriter::create(const PartOptions& option
 }
 
 PartWriter::PartWriter(const PartOptions& options, Sink sink)
-    : options_(options), sink_(std::move(sink)), tally_(random_index_seed()) {
+    : options_(with_defaults(options)), sink_(std::move(sink)), tally_(random_index_seed()) {
   filling_ = spare_block();
   for (int i = 0; i < options_.threads; ++i) workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
@@ -56,13 +63,20 @@ PartWriter::~PartWriter() {
 }
 
 void PartWriter::work(const std::stop_token& stop) {
-  BlockCompressor compressor(options_.codec, options_.level == 0 ? default_level(options_.codec) : options_.level);
+  std::optional<BlockCompressor> compressor;
+  std::optional<parquet::RowGroupWriter> groups;
+  if (is_parquet()) {
+    groups.emplace(options_.level);
+  } else {
+    compressor.emplace(options_.codec, options_.level);
+  }
   std::unique_lock lock(mutex_);
   while (todo_changed_.wait(lock, stop, [this] { return !todo_.empty(); }) && !stop.stop_requested()) {
     Block& block = *todo_.front();
     todo_.pop_front();
     lock.unlock();
-    block.status = compressor.compress(block.lines, block.packed);
+    block.status = groups ? groups->write(block.lines, block.columns, block.packed, block.group)
+                          : compressor->compress(block.lines, block.packed);
     lock.lock();
     block.done = true;
     done_changed_.notify_one();
@@ -91,6 +105,7 @@ Status PartWriter::add(const store::Stored& stored) {
     TRY(end_block(std::move(next)));
   }
   tally_.add(stored);
+  if (is_parquet()) filling_->columns.add(stored);
   if (filling_->lines.size() >= options_.block_bytes) TRY(end_block(spare_block()));
   return {};
 }
@@ -126,9 +141,29 @@ Status PartWriter::send_done(size_t leave) {
 
 Status PartWriter::send(const Block& block) {
   TRY(block.status);
-  tally_.add_packed(block.packed);
-  packed_bytes_.push_back(block.packed.size());
-  return sink_(block.packed);
+  const uint64_t start = offset_;
+  if (is_parquet()) {
+    if (start == 0) TRY(put(parquet::kMagic));
+    footer_.add(block.group, offset_);
+  }
+  TRY(put(block.packed));
+  packed_bytes_.push_back(offset_ - start);
+  return {};
+}
+
+Status PartWriter::put(std::string_view bytes) {
+  tally_.add_packed(bytes);
+  offset_ += bytes.size();
+  return sink_(bytes);
+}
+
+// The metadata of Parquet belongs to the last block.
+Status PartWriter::end_file() {
+  const std::string footer = footer_.finish();
+  packed_bytes_.back() += footer.size();
+  if (packed_bytes_.back() > kMaxPackedBytes)
+    return fail(Code::kTooLarge, fmt::format("a part of {} blocks: their metadata is too large", packed_bytes_.size()));
+  return put(footer);
 }
 
 std::unique_ptr<PartWriter::Block> PartWriter::spare_block() {
@@ -145,6 +180,7 @@ std::unique_ptr<PartWriter::Block> PartWriter::spare_block() {
 void PartWriter::keep_spare(std::unique_ptr<Block> block) {
   if (block->lines.capacity() > 2 * options_.block_bytes) return;  // of a huge record
   block->lines.clear();
+  block->columns.clear();
   block->done = false;
   spare_.push_back(std::move(block));
 }
@@ -153,6 +189,7 @@ Result<PartSummary> PartWriter::finish() {
   TRY(failed_);
   if (!filling_->lines.empty()) TRY(end_block(spare_block()));
   failed_ = send_done(0);
+  if (failed_ && is_parquet() && !packed_bytes_.empty()) failed_ = end_file();
   TRY(failed_);
   const PartTotals totals = tally_.totals();
   return PartSummary{totals, tally_.index(packed_bytes_)};

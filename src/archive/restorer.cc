@@ -95,7 +95,6 @@ Result<bool> Restorer::restore_day(std::string_view project, Day day, RestoreRep
   step("restored");
   ++report.days;
   report.records += given;
-  if (options_.keep_objects) return true;
   for (const store::Part& part : now.parts) {
     TRY(tiers_.objects.remove(part.key));
     TRY(tiers_.objects.remove(manifest_key(part.key)));

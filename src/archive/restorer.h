@@ -21,8 +21,6 @@ struct RestoreProgress {
 };
 
 struct RestorerOptions {
-  // Objects stay, though nobody knows them any longer.
-  bool keep_objects = false;
   std::function<void(const RestoreProgress&)> on_progress;
   // Called at each of kRestoreSteps. For tests, which die there.
   std::function<void(std::string_view step)> on_step;

@@ -49,7 +49,7 @@ class Restless final : public store::Store {
 
 class TiersHarness final : public store::StoreHarness {
  public:
-  explicit TiersHarness(bool restless) : restless_(restless) { reopen(); }
+  explicit TiersHarness(bool restless, Codec codec = Codec::kGzip) : restless_(restless), codec_(codec) { reopen(); }
   ~TiersHarness() override { store_.reset(); }
   store::Store& store() override { return *store_; }
   store::Registry& registry() override { return *registry_; }
@@ -64,7 +64,7 @@ class TiersHarness final : public store::StoreHarness {
   // A store that owns what it stands on.
   class Owner;
   std::unique_ptr<store::Store> open(store::Registry** registry) const {
-    auto tiers = std::make_unique<TwoTiers>(folder_.path());
+    auto tiers = std::make_unique<TwoTiers>(folder_.path(), &open_directory, codec_);
     if (registry != nullptr) *registry = &tiers->hot().registry();
     if (restless_) return std::make_unique<Restless>(std::move(tiers));
     return std::make_unique<Calm>(std::move(tiers));
@@ -95,6 +95,7 @@ class TiersHarness final : public store::StoreHarness {
 
   Folder folder_;
   const bool restless_;
+  const Codec codec_;
   store::Registry* registry_ = nullptr;
   std::unique_ptr<store::Store> store_;
 };
@@ -105,10 +106,14 @@ std::unique_ptr<store::StoreHarness> all_hot() {
 std::unique_ptr<store::StoreHarness> all_cold() {
   return std::make_unique<TiersHarness>(true);
 }
+std::unique_ptr<store::StoreHarness> all_cold_in_parquet() {
+  return std::make_unique<TiersHarness>(true, Codec::kParquet);
+}
 
 }  // namespace
 }  // namespace gleaner::archive
 
 namespace gleaner::store {
-INSTANTIATE_TEST_SUITE_P(Tiered, StoreContract, testing::Values(&archive::all_hot, &archive::all_cold));
+INSTANTIATE_TEST_SUITE_P(Tiered, StoreContract,
+                         testing::Values(&archive::all_hot, &archive::all_cold, &archive::all_cold_in_parquet));
 }  // namespace gleaner::store

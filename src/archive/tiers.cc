@@ -4,12 +4,20 @@
 
 namespace gleaner::archive {
 
-std::string format_of(Codec codec) {
-  return "jsonl" + std::string(codec_suffix(codec));
+std::string_view format_of(Codec codec) {
+  switch (codec) {
+    case Codec::kGzip:
+      return "jsonl.gz";
+    case Codec::kZstd:
+      return "jsonl.zst";
+    case Codec::kParquet:
+      break;
+  }
+  return "parquet";
 }
 
 Result<Codec> codec_of(std::string_view format) {
-  for (const Codec codec : {Codec::kGzip, Codec::kZstd}) {
+  for (const Codec codec : {Codec::kGzip, Codec::kZstd, Codec::kParquet}) {
     if (format == format_of(codec)) return codec;
   }
   return fail(Code::kInvalidArgument, fmt::format("an archived part of the format \"{}\" cannot be read", format));

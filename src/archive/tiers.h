@@ -19,8 +19,8 @@ struct Tiers {
   object::ObjectStore& objects;
 };
 
-// "jsonl.gz", "jsonl.zst": how the names of objects end.
-std::string format_of(Codec codec);
+// "jsonl.gz", "jsonl.zst", "parquet": how the names of objects end.
+std::string_view format_of(Codec codec);
 // Errors: kInvalidArgument.
 Result<Codec> codec_of(std::string_view format);
 

@@ -14,6 +14,7 @@ namespace gleaner {
 namespace {
 
 constexpr size_t kBlock = size_t{256} << 10;
+constexpr size_t kByteOrderMark = 3;  // bytes
 
 }  // namespace
 
@@ -53,7 +54,8 @@ struct LineReader::Source {
       zstd = ZSTD_createDCtx();
       encoding = Encoding::kZstd;
     } else if (input.starts_with("\xef\xbb\xbf")) {
-      input_pos = 3;  // a byte order mark
+      input_pos = kByteOrderMark;
+      byte_order_mark = true;
     }
     return {};
   }
@@ -127,6 +129,7 @@ struct LineReader::Source {
   z_stream gzip{};
   ZSTD_DCtx* zstd = nullptr;
   bool mid_stream = false;
+  bool byte_order_mark = false;
   std::string input;
   size_t input_pos = 0;
   uint64_t consumed = 0;
@@ -134,7 +137,9 @@ struct LineReader::Source {
 };
 
 LineReader::LineReader(std::unique_ptr<Source> source, size_t max_line_bytes)
-    : source_(std::move(source)), max_line_bytes_(max_line_bytes) {}
+    : source_(std::move(source)), max_line_bytes_(max_line_bytes) {
+  if (source_->byte_order_mark) buffer_offset_ = kByteOrderMark;
+}
 LineReader::~LineReader() = default;
 
 Result<std::unique_ptr<LineReader>> LineReader::open(const std::string& path, size_t max_line_bytes) {
@@ -150,6 +155,7 @@ Result<std::unique_ptr<LineReader>> LineReader::open(const std::string& path, si
 Result<bool> LineReader::fill() {
   if (start_ > 0) {
     buffer_.erase(0, start_);
+    buffer_offset_ += start_;
     start_ = 0;
   }
   if (at_end_) return false;
@@ -161,6 +167,7 @@ Result<bool> LineReader::fill() {
 Result<bool> LineReader::next(Line& line) {
   size_t searched = start_;
   line.too_long = false;
+  line.offset = buffer_offset_ + start_;
   while (true) {
     const size_t end = buffer_.find('\n', searched);
     if (end != std::string::npos) {
@@ -207,6 +214,14 @@ Result<std::string> LineReader::rest(size_t limit) {
   }
   start_ = buffer_.size();
   return buffer_;
+}
+
+bool LineReader::byte_order_mark() const {
+  return source_->byte_order_mark;
+}
+
+bool LineReader::compressed() const {
+  return source_->encoding != Source::Encoding::kPlain;
 }
 
 uint64_t LineReader::bytes_read() const {

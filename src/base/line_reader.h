@@ -21,12 +21,17 @@ class LineReader {
   struct Line {
     std::string_view text;  // without its line end; good until the next call
     bool too_long = false;  // `text` is only its beginning; the rest was passed over
+    uint64_t offset = 0;    // of its first byte in the file, or in what it decompresses to
   };
   // False at the end of the file. Errors: kDataLoss for damaged compression, kUnavailable for a read error.
   Result<bool> next(Line& line);
 
   // The rest of the file as one text, kTooLarge over `limit` bytes.
   Result<std::string> rest(size_t limit);
+
+  // Whether the file began with a byte order mark, which belongs to no line.
+  bool byte_order_mark() const;
+  bool compressed() const;
 
   // Bytes of the file read so far and in all (0 when unknown), for progress.
   uint64_t bytes_read() const;
@@ -43,6 +48,7 @@ class LineReader {
   std::string buffer_;
   std::string long_line_;
   size_t start_ = 0;
+  uint64_t buffer_offset_ = 0;  // of buffer_[0]
   bool at_end_ = false;
 };
 

@@ -37,6 +37,20 @@ class LineReaderTest : public testing::Test {
 
 using Lines = std::vector<std::string>;
 
+TEST_F(LineReaderTest, KnowsWhereLinesStart) {
+  const auto reader = LineReader::open(file("\xef\xbb\xbf"
+                                            "a\r\n\n" +
+                                            std::string(300'000, 'x') + "\nb"),
+                                       100)
+                          .value();
+  EXPECT_TRUE(reader->byte_order_mark());
+  EXPECT_FALSE(reader->compressed());
+  std::vector<uint64_t> offsets;
+  LineReader::Line line;
+  while (reader->next(line).value()) offsets.push_back(line.offset);
+  EXPECT_EQ(offsets, (std::vector<uint64_t>{3, 6, 7, 300'008}));
+}
+
 TEST_F(LineReaderTest, ReadsLinesOfEveryEnding) {
   auto reader = LineReader::open(file("\xef\xbb\xbf"
                                       "a\r\n\nb\nlast"),

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -94,7 +93,7 @@ struct Storage {
   std::map<std::string, Sum> hot_by_platform;
 };
 
-Result<Storage> measure(store::Store& store, const std::set<std::string>& projects) {
+Result<Storage> measure(store::Store& store, const std::vector<std::string>& projects) {
   Storage out;
   for (const std::string& project : projects) {
     TRY_ASSIGN(const store::Totals totals, store.totals(project));
@@ -169,21 +168,6 @@ void write_storage(json::Writer& w, const Context& context, const Storage& stora
   w.field("saved_percentage", costs.savings_percentage());
 }
 
-// What the archived records cost where they were, by what the store takes less, and where they are.
-struct Savings {
-  double before = 0;
-  double after = 0;
-  double saved() const { return before - after; }
-};
-
-Savings savings_of(const Context& context, const Storage& before, const Storage& after, const ArchiveReport& report) {
-  int64_t packed = 0;
-  for (const store::Part& part : report.parts) packed += part.packed_bytes;
-  const int64_t freed = std::max<int64_t>(before.sizes.hot - after.sizes.hot, 0);
-  const insight::Costs costs = insight::costs_of({freed, packed, freed}, prices_of(context));
-  return {costs.hot, costs.cold};
-}
-
 // ---------------------------------------------------------------------------------------------------------- the report
 
 void print_title() {
@@ -215,7 +199,8 @@ void print_archives(const ArchiveReport& report, bool with_project) {
   fmt::print("{}\n\n", line(kNarrow, '-'));
 }
 
-void print_savings(const Context& context, const Savings& savings) {
+// The figures of print_storage, of what is archived now: by this run and by all before it.
+void print_savings(const Context& context, const insight::Costs& costs) {
   const std::string before = fmt::format("Before ({}):", hot_name(context));
   const std::string after = fmt::format("After ({}):", cold_name(context));
   const size_t width = std::max<size_t>({before.size(), after.size(), std::string_view("Monthly Savings:").size()});
@@ -223,11 +208,12 @@ void print_savings(const Context& context, const Savings& savings) {
     fmt::print("  {:<{}} {}\n", title, width, text);
   };
   fmt::print("💰 Cost Savings Estimate:\n");
-  row(before, dollars(savings.before) + "/month");
-  row(after, dollars(savings.after) + "/month");
-  const double share = savings.before > 0 ? 100 * savings.saved() / savings.before : 0;
-  row("Monthly Savings:", fmt::format("{} (~{:.0f}% reduction)", dollars(savings.saved()), share));
-  row("Yearly Savings:", dollars(12 * savings.saved()));
+  const double if_hot = costs.archived_if_hot();
+  row(before, dollars(if_hot) + "/month");
+  row(after, dollars(costs.cold) + "/month");
+  const double share = if_hot > 0 ? 100 * costs.savings() / if_hot : 0;
+  row("Monthly Savings:", fmt::format("{} (~{:.0f}% reduction)", dollars(costs.savings()), share));
+  row("Yearly Savings:", dollars(12 * costs.savings()));
 }
 
 void print_left(std::FILE* to, const ArchiveReport& report) {
@@ -262,7 +248,7 @@ class Run {
 
   Result<int> show_stats() {
     TRY_ASSIGN(const std::vector<std::string> names, chosen_projects(context_, *open_.registry));
-    TRY_ASSIGN(const Storage storage, measure(*open_.store, {names.begin(), names.end()}));
+    TRY_ASSIGN(const Storage storage, measure(*open_.store, names));
     if (!context_.json) {
       print_title();
       print_storage(context_, storage, options_.verbose);
@@ -278,7 +264,7 @@ class Run {
   }
 
   Result<int> run() {
-    TRY(chosen_projects(context_, *open_.registry));
+    TRY_ASSIGN(const std::vector<std::string> projects, chosen_projects(context_, *open_.registry));
     if (!context_.json) {
       print_title();
       fmt::print("📊 Analyzing data to archive...\n\n");
@@ -288,14 +274,11 @@ class Run {
     TRY_ASSIGN(plan_, job.plan(days_old_, project_));
     if (!context_.json) print_eligible(plan_, cutoff_);
     if (options_.dry_run || plan_.empty()) return end_without_work();
-    std::set<std::string> projects;
-    for (const HotSlice& slice : plan_) projects.insert(slice.project);
-    TRY_ASSIGN(const Storage before, measure(*open_.hot, projects));
     announce();
     const Status done = job.run(plan_, report_);
     progress_.reset();
-    auto after = measure(*open_.hot, projects);
-    return end(done, after ? savings_of(context_, before, *after, report_) : Savings{});
+    const auto storage = measure(*open_.store, projects);
+    return end(done, storage ? insight::costs_of(storage->sizes, prices_of(context_)) : insight::Costs{});
   }
 
  private:
@@ -350,16 +333,16 @@ class Run {
     return kDone;
   }
 
-  Result<int> end(const Status& done, const Savings& savings) {
+  Result<int> end(const Status& done, const insight::Costs& costs) {
     if (context_.json) {
-      print_json(done, savings);
+      print_json(done, costs);
     } else {
       if (options_.verbose) fmt::print("\n");
       if (done) fmt::print("✅ Successfully archived {} records!\n\n", report_.records);
       if (!done) fmt::print("❌ Stopped behind {} records; the next run goes on there\n\n", report_.records);
       if (!report_.parts.empty()) {
         print_archives(report_, project_.empty());
-        print_savings(context_, savings);
+        print_savings(context_, costs);
       }
     }
     print_left(context_.json ? stderr : stdout, report_);
@@ -368,7 +351,7 @@ class Run {
     return report_.left.empty() ? kDone : kSomeRejected;
   }
 
-  void print_json(const Status& done, const Savings& savings) const {
+  void print_json(const Status& done, const insight::Costs& costs) const {
     std::string out;
     json::Writer w(out);
     const Sum all = total(plan_);
@@ -380,8 +363,8 @@ class Run {
     }
     w.end_object().end_object();
     write_report(w, report_);
-    w.key("costs").begin_object().field("before_monthly_usd", savings.before);
-    w.field("after_monthly_usd", savings.after).field("savings_monthly_usd", savings.saved()).end_object();
+    w.key("costs").begin_object().field("before_monthly_usd", costs.archived_if_hot());
+    w.field("after_monthly_usd", costs.cold).field("savings_monthly_usd", costs.savings()).end_object();
     if (!done) w.field("error", done.error().message);
     w.end_object();
     fmt::print("{}\n", out);

@@ -28,7 +28,9 @@ CLI::App* add_command(CLI::App& parent, Context& context, const std::string& nam
   command->add_option("--config", context.sources.toml_path, "settings file (default: ./gleaner.toml if there is one)");
   command->add_option("--project", context.project, "project (default: default)");
   command->add_flag("--json", context.json, "print JSON instead of tables");
-  command->callback([&context, run = std::move(run)] {
+  command->callback([&context, command, run = std::move(run)] {
+    // The command behind it has done the work.
+    if (!command->get_subcommands().empty()) return;
     auto config = config::load(context.sources);
     if (!config) {
       context.exit_code = report(config.error());
@@ -64,6 +66,7 @@ int run(int argc, char** argv, const Services& services) {
   add_serve(app, context);
   add_import(app, context);
   add_export(app, context);
+  add_validate(app, context);
   add_stats(app, context);
   add_readiness(app, context);
   add_view(app, context);
@@ -79,6 +82,7 @@ int run(int argc, char** argv, const Services& services) {
   add_migrate(app, context);
   add_migrate_store(app, context);
   add_doctor(app, context);
+  add_dataset(app, context);
   add_demo(app, context);
   try {
     app.parse(argc, argv);

@@ -86,8 +86,8 @@ struct Context {
   Result<OpenStore> open_store() const { return services.open_store(config); }
 };
 
-// Adds a command with its common options, its examples in --help, and `run` behind it. `run` gives the exit code; an
-// error is printed and becomes kFailed or kUsage.
+// Adds a command with its common options, its examples in --help, and `run` behind it, which is called unless a
+// subcommand was given. `run` gives the exit code; an error is printed and becomes kFailed or kUsage.
 CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& help,
                       const std::string& examples, std::function<Result<int>()> run);
 
@@ -97,6 +97,7 @@ Result<std::vector<std::string>> chosen_projects(const Context& context, store::
 
 // One per file.
 void add_archive(CLI::App& app, Context& context);
+void add_dataset(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_erase(CLI::App& app, Context& context);
@@ -113,6 +114,7 @@ void add_rejects(CLI::App& app, Context& context);
 void add_restore(CLI::App& app, Context& context);
 void add_serve(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
+void add_validate(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_view(CLI::App& app, Context& context);
 

@@ -239,16 +239,13 @@ Result<int> list_receipts(const Context& context) {
 
 void add_erase(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  auto by_name = std::make_shared<CLI::App*>();
   CLI::App* const command = add_command(
       app, context, "erase", "Remove interactions, a person or a project for good, with a receipt", kHelp,
-      [&context, options, by_name]() -> Result<int> {
-        if (!(*by_name)->get_subcommands().empty()) return context.exit_code;
+      [&context, options]() -> Result<int> {
         if (options->resume) return resume(context);
         if (options->receipts) return list_receipts(context);
         return fail(Code::kInvalidArgument, "erase: expected interaction, user, project, --resume or --receipts");
       });
-  *by_name = command;
   command->add_flag("--resume", options->resume, "go on with erasures that were interrupted");
   command->add_flag("--receipts", options->receipts, "list all erasures");
   command->require_subcommand(0, 1);

@@ -19,6 +19,7 @@ namespace {
 struct Options {
   std::string output = "-";
   std::string format = "openai";
+  std::string condition;
   std::string from;
   std::string to;
   bool positive_only = false;
@@ -63,6 +64,11 @@ Result<dataset::ExportOptions> to_export(const Context& context, const Options& 
   if (!options.to.empty()) {
     TRY_ASSIGN(out.filter.to, parse_time(options.to));
   }
+  if (!options.condition.empty()) {
+    auto json = json::parse(options.condition);
+    if (!json) return fail_in("--filter", std::move(json).error());
+    if (Status set = out.filter.set_condition(*json); !set) return fail_in("--filter", std::move(set).error());
+  }
   return out;
 }
 
@@ -106,7 +112,8 @@ void add_export(CLI::App& app, Context& context) {
   CLI::App* const command = add_command(
       app, context, "export", "Write a fine-tuning file",
       "  gleaner export --platform zapier --output train.jsonl\n"
-      "  gleaner export --positive-only --min-response-length 50 --max-response-length 400 > train.jsonl",
+      "  gleaner export --positive-only --min-response-length 50 --max-response-length 400 > train.jsonl\n"
+      "  gleaner export --format trl-kto --filter '{\"metadata.plan\":\"paid\"}' --output kto.jsonl",
       [&context, options]() -> Result<int> {
         TRY_ASSIGN(dataset::ExportOptions wanted, to_export(context, *options));
         TRY_ASSIGN(const OpenStore open, context.open_store());
@@ -124,6 +131,7 @@ void add_export(CLI::App& app, Context& context) {
     formats += fmt::format("{}{}", formats.empty() ? "" : ", ", format.name);
   command->add_option("--output,-o", options->output, "file to write (default: standard output)");
   command->add_option("--format", options->format, fmt::format("{} (default: openai)", formats));
+  command->add_option("--filter", options->condition, "condition as JSON (docs/datasets.md) that must hold as well");
   command->add_option("--platform", options->filter.platform, "only this platform");
   command->add_option("--kind", options->filter.kind, "only this kind");
   command->add_option("--language", options->filter.language, "only this language");

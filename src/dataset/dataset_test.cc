@@ -21,14 +21,14 @@ store::Stored stored(const std::string& interaction, std::initializer_list<const
 }
 
 std::string line(const store::Stored& from) {
-  Example example;
-  ExampleBuilder builder;
-  const auto left_out = builder.build(from, example);
+  std::vector<Example> examples;
+  ExampleBuilder builder({});
+  const auto left_out = builder.build(from, examples);
   EXPECT_TRUE(left_out);
   if (*left_out != LeftOut::kNothing) return std::string(left_out_name(*left_out));
   std::string out;
   std::string reason;
-  const auto appended = find_format("openai").value()->append(example, out, reason);
+  const auto appended = find_format("openai").value()->append(examples.at(0), out, reason);
   EXPECT_TRUE(appended);
   return *appended ? out : reason;
 }

@@ -1,13 +1,28 @@
 #include "dataset/example.h"
 
+#include <algorithm>
+#include <array>
 #include <ranges>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "dataset/agent_turns.h"
 
 namespace gleaner::dataset {
 namespace {
+
+constexpr std::array<std::string_view, 3> kTasks = {"supervised", "preference", "unpaired"};
+constexpr std::array<std::string_view, 4> kRules = {"demonstrated", "corrected", "approved", "original"};
+
+template <typename Enum, size_t kCount>
+Result<Enum> parse(std::string_view what, std::string_view name, const std::array<std::string_view, kCount>& names) {
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<Enum>(found - names.begin());
+  return fail(Code::kInvalidArgument,
+              fmt::format("{}: expected one of {}; got \"{}\"", what, fmt::join(names, ", "), name));
+}
 
 bool artifact_is_the_point(const record::Interaction& interaction) {
   return !interaction.artifact.empty() &&
@@ -20,19 +35,91 @@ std::string message(std::string_view role, std::string_view content) {
   return out;
 }
 
-// Moves the assistant's last turn out of the conversation; what follows it is dropped. False if there is none.
-Result<bool> split_last_turn(std::string& messages, std::string& answer) {
+std::string array_of(std::string_view element) {
+  return fmt::format("[{}]", element);
+}
+
+// Moves the assistant's last turn out of the conversation; what follows it is dropped. Empty if there is none.
+Result<std::string> split_last_turn(std::string& messages) {
   TRY_ASSIGN(json::Value conversation, json::parse(messages));
   std::vector<json::Value>& turns = conversation.items();
   while (!turns.empty() && turns.back().find_string("role") != "assistant") turns.pop_back();
-  if (turns.empty()) return false;
-  answer = turns.back().dump();
+  if (turns.empty()) return std::string();
+  std::string answer = array_of(turns.back().dump());
   turns.pop_back();
   messages = conversation.dump();
-  return true;
+  return answer;
+}
+
+bool holds_tool_calls(const record::Interaction& interaction) {
+  return interaction.messages.text.find("\"tool_calls\"") != std::string::npos;
+}
+
+const record::Signal* newest_correction(const store::Stored& stored) {
+  for (const record::Signal& signal : std::views::reverse(stored.signals)) {
+    const bool corrects = signal.kind == record::SignalKind::kCorrection || signal.kind == record::SignalKind::kEdit;
+    if (corrects && !signal.output.empty()) return &signal;
+  }
+  return nullptr;
+}
+
+std::string metadata_of(const store::Stored& stored, Rule rule, const record::Signal* correction) {
+  const record::Interaction& i = stored.interaction;
+  std::string out;
+  json::Writer w(out);
+  const auto text = [&w](std::string_view name, const std::string& value) {
+    if (!value.empty()) w.field(name, value);
+  };
+  w.begin_object().field("id", i.id);
+  text("platform", i.platform);
+  text("kind", i.kind);
+  text("session_id", i.session_id);
+  text("user_id", i.user_id);
+  if (i.created_at) w.field("created_at", format_time(*i.created_at));
+  text("model", i.model);
+  text("language", i.language);
+  text("intent", i.intent);
+  text("relevance", i.relevance);
+  if (!i.tags.empty()) {
+    w.key("tags").begin_array();
+    for (const std::string& tag : i.tags) w.string(tag);
+    w.end_array();
+  }
+  if (i.quality_score) w.field("quality_score", *i.quality_score);
+  if (i.auto_score) w.field("auto_score", *i.auto_score);
+  text("experiment", i.experiment);
+  text("variant", i.variant);
+  w.field("answer", rule_name(rule));
+  if (correction != nullptr) text("answer_by", correction->user_id);
+  std::string verdict;
+  record::encode(stored.verdict, verdict);
+  w.key("verdict").raw(verdict).end_object();
+  return out;
 }
 
 }  // namespace
+
+std::string_view task_name(Task task) {
+  return kTasks[std::to_underlying(task)];
+}
+
+Result<Task> parse_task(std::string_view name) {
+  return parse<Task>("task", name, kTasks);
+}
+
+std::string_view rule_name(Rule rule) {
+  return kRules[std::to_underlying(rule)];
+}
+
+Result<Rule> parse_rule(std::string_view name) {
+  return parse<Rule>("answers", name, kRules);
+}
+
+void append_conversation(std::string& out, std::string_view prompt, std::string_view turns) {
+  out.append(prompt.substr(0, prompt.size() - 1));
+  if (prompt.size() > 2) out += ',';
+  out.append(turns.substr(1));
+}
 
 std::string_view left_out_name(LeftOut reason) {
   switch (reason) {
@@ -42,45 +129,95 @@ std::string_view left_out_name(LeftOut reason) {
       return "no input messages";
     case LeftOut::kNoAnswer:
       return "no answer to learn from";
+    case LeftOut::kRule:
+      return "another rule for its answer";
+    case LeftOut::kNothingRejected:
+      return "no answer that is worse";
+    case LeftOut::kNoVerdict:
+      return "nobody said whether the answer is good";
   }
   return "";
 }
 
-Result<bool> ExampleBuilder::choose_answer(const store::Stored& stored, std::string& input, std::string& answer) const {
-  const record::Interaction& i = stored.interaction;
-  for (const record::Signal& signal : std::views::reverse(stored.signals)) {
-    const bool corrects = signal.kind == record::SignalKind::kCorrection || signal.kind == record::SignalKind::kEdit;
-    if (!corrects || signal.output.empty()) continue;
-    answer = signal.output.text;
-    return true;
-  }
-  if (artifact_is_the_point(i)) {
-    answer = message("assistant", i.artifact.text);
-    return true;
-  }
-  answer = i.output.text;
-  return answer.empty() ? split_last_turn(input, answer) : Result<bool>(true);
+bool ExampleBuilder::counts(Rule rule) const {
+  return options_.rules.empty() || std::ranges::find(options_.rules, rule) != options_.rules.end();
 }
 
-Result<LeftOut> ExampleBuilder::build(const store::Stored& stored, Example& example) {
+Result<ExampleBuilder::Answer> ExampleBuilder::own_answer(const record::Interaction& interaction, std::string& prompt) {
+  if (artifact_is_the_point(interaction)) return Answer{array_of(message("assistant", interaction.artifact.text)), {}};
+  if (!interaction.trajectory.empty() && !holds_tool_calls(interaction)) {
+    TRY_ASSIGN(AgentTurns turns, agent_turns(interaction.trajectory.text, interaction.output.text));
+    if (!turns.turns.empty()) return Answer{std::move(turns.turns), std::move(turns.tools)};
+  }
+  if (!interaction.output.empty()) return Answer{array_of(interaction.output.text), {}};
+  TRY_ASSIGN(std::string last, split_last_turn(prompt));
+  return Answer{std::move(last), {}};
+}
+
+Status ExampleBuilder::push(Example example, bool prompt_plain, std::vector<Example>& out) {
+  TRY_ASSIGN(const record::MessagesFacts said, inspector_.inspect(example.answer));
+  example.plain = prompt_plain && said.plain;
+  if (!example.rejected.empty()) {
+    TRY_ASSIGN(const record::MessagesFacts worse, inspector_.inspect(example.rejected));
+    example.plain &= worse.plain;
+  }
+  out.push_back(std::move(example));
+  return {};
+}
+
+Result<LeftOut> ExampleBuilder::build(const store::Stored& stored, std::vector<Example>& out) {
   const record::Interaction& i = stored.interaction;
   if (i.messages.empty()) return LeftOut::kNoInput;
-  std::string input = i.messages.text;
-  std::string answer;
-  TRY_ASSIGN(const bool answered, choose_answer(stored, input, answer));
-  if (!answered) return LeftOut::kNoAnswer;
-  TRY_ASSIGN(const record::MessagesFacts asked, inspector_.inspect(input));
+  Example base;
+  base.task = options_.task;
+  base.prompt = i.messages.text;
+  TRY_ASSIGN(Answer own, own_answer(i, base.prompt));
+  base.interaction_ids.push_back(i.id);
+  base.tools = i.tools.text == "[]" ? "" : i.tools.text;
+  return add(stored, std::move(base), std::move(own), out);
+}
+
+Result<LeftOut> ExampleBuilder::add(const store::Stored& stored, Example&& base, Answer own,
+                                    std::vector<Example>& out) {
+  const record::Interaction& i = stored.interaction;
+  const record::Signal* const correction = newest_correction(stored);
+  if (correction == nullptr && own.turns.empty()) return LeftOut::kNoAnswer;
+  TRY_ASSIGN(const record::MessagesFacts asked, inspector_.inspect(base.prompt));
   if (!asked.has_user) return LeftOut::kNoInput;
-  TRY_ASSIGN(const record::MessagesFacts said, inspector_.inspect(answer));
-  example.interaction_id = i.id;
-  example.plain = asked.plain && said.plain;
-  example.tools = i.tools.text == "[]" ? "" : i.tools.text;
-  example.messages = "[";
   if (i.kind == "workflow" && !asked.has_system) {
-    example.messages.append(message("system", fmt::format("You are an expert {} workflow generator.", i.platform)));
-    example.messages.append(",");
+    std::string system_first;
+    const std::string system = message("system", fmt::format("You are an expert {} workflow generator.", i.platform));
+    append_conversation(system_first, array_of(system), base.prompt);
+    base.prompt = std::move(system_first);
   }
-  example.messages.append(input, 1, input.size() - 2).append(",").append(answer).append("]");
+  base.rule = correction == nullptr ? (stored.verdict.positive() ? Rule::kApproved : Rule::kOriginal)
+                                    : (own.turns.empty() ? Rule::kDemonstrated : Rule::kCorrected);
+  if (!counts(base.rule)) return LeftOut::kRule;
+  if (options_.metadata) base.metadata = metadata_of(stored, base.rule, correction);
+  const std::string corrected = correction == nullptr ? std::string() : array_of(correction->output.text);
+  if (correction == nullptr && base.tools.empty()) base.tools = own.tools;
+  switch (base.task) {
+    case Task::kSupervised:
+      base.answer = correction == nullptr ? std::move(own.turns) : corrected;
+      break;
+    case Task::kPreference:
+      if (correction == nullptr || own.turns.empty() || own.turns == corrected) return LeftOut::kNothingRejected;
+      base.answer = corrected;
+      base.rejected = std::move(own.turns);
+      break;
+    case Task::kUnpaired:
+      if (correction == nullptr && !stored.verdict.positive() && !stored.verdict.negative()) return LeftOut::kNoVerdict;
+      base.label = correction != nullptr || stored.verdict.positive();
+      if (correction != nullptr && !own.turns.empty() && own.turns != corrected) {
+        Example original = base;
+        original.answer = own.turns;
+        original.label = false;
+        TRY(push(std::move(original), asked.plain, out));
+      }
+      base.answer = correction == nullptr ? std::move(own.turns) : corrected;
+      break;
+  }
+  TRY(push(std::move(base), asked.plain, out));
   return LeftOut::kNothing;
 }
 

@@ -18,14 +18,14 @@ Result<std::unique_ptr<Export>> Export::open(store::Store& store, ExportOptions 
 
 Status Export::add(std::string& out) {
   ++report_.interactions;
-  TRY_ASSIGN(const LeftOut left_out, builder_.build(stored_, example_));
-  if (left_out != LeftOut::kNothing) {
-    ++report_.left_out[std::string(left_out_name(left_out))];
-    return {};
+  examples_.clear();
+  TRY_ASSIGN(const LeftOut left_out, builder_.build(stored_, examples_));
+  if (left_out != LeftOut::kNothing) ++report_.left_out[std::string(left_out_name(left_out))];
+  for (const Example& example : examples_) {
+    std::string reason;
+    TRY_ASSIGN(const bool appended, options_.format->append(example, out, reason));
+    ++(appended ? report_.examples : report_.left_out[reason]);
   }
-  std::string reason;
-  TRY_ASSIGN(const bool appended, options_.format->append(example_, out, reason));
-  ++(appended ? report_.examples : report_.left_out[reason]);
   return {};
 }
 

@@ -37,14 +37,14 @@ class Export {
 
  private:
   Export(ExportOptions options, std::unique_ptr<store::Scan> scan)
-      : options_(std::move(options)), scan_(std::move(scan)) {}
+      : options_(std::move(options)), scan_(std::move(scan)), builder_({.task = options_.format->task, .rules = {}}) {}
   Status add(std::string& out);
 
   ExportOptions options_;
   std::unique_ptr<store::Scan> scan_;
   ExampleBuilder builder_;
   store::Stored stored_;
-  Example example_;
+  std::vector<Example> examples_;  // of the record under way
   ExportReport report_;
 };
 

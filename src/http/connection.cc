@@ -260,7 +260,8 @@ Task<std::optional<Response>> Connection::decompress(Request& request) {
 
 Task<Response> Connection::handle(const Route& route, Request request) {
   auto executor = co_await asio::this_coro::executor;
-  const bool worker = route.blocking || request.body.size() > kBigBody;
+  const bool on_io_thread = !route.lengthy && !route.blocking && request.body.size() <= kBigBody;
+  asio::thread_pool& threads = route.lengthy ? shared_.aside : shared_.workers;
   request.body.reserve(request.body.size() + kBodyPadding);
   Response response = co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Response)>(
       [&](auto handler) {
@@ -269,11 +270,11 @@ Task<Response> Connection::handle(const Route& route, Request request) {
             std::move(handler)(std::move(answer));
           });
         });
-        if (!worker) {
+        if (on_io_thread) {
           route.handler(std::move(request), std::move(responder));
           return;
         }
-        asio::post(shared_.workers, [&route, request = std::move(request), responder = std::move(responder)]() mutable {
+        asio::post(threads, [&route, request = std::move(request), responder = std::move(responder)]() mutable {
           route.handler(std::move(request), std::move(responder));
         });
       },

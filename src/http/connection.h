@@ -22,12 +22,17 @@ struct Shared {
       : options(std::move(server_options)),
         router(routes),
         authenticator(auth),
-        workers(static_cast<size_t>(options.worker_threads)) {}
+        workers(static_cast<size_t>(options.worker_threads)),
+        aside(kAsideThreads) {}
+
+  // Of handlers that may take minutes so many run at once; more of them wait for their turn.
+  static constexpr size_t kAsideThreads = 4;
 
   const ServerOptions options;
   const Router& router;
   Authenticator& authenticator;
   asio::thread_pool workers;
+  asio::thread_pool aside;
   std::atomic<bool> draining{false};
   std::atomic<size_t> connections{0};
   std::atomic<size_t> buffered_bytes{0};

@@ -43,6 +43,16 @@ class ServerTest : public testing::Test {
                      return ++count < 5;
                    }});
                  }});
+    router_.add({.method = "GET",
+                 .pattern = "/lengthy",
+                 .open = true,
+                 .handler =
+                     [this](const Request&, Responder responder) {
+                       ++lengthy_;
+                       may_end_.wait(false);
+                       responder.send(Response{.body = "at last"});
+                     },
+                 .lengthy = true});
     ServerOptions options;
     options.max_body_bytes = 1 << 20;
     options.max_buffered_bytes = 3 << 20;
@@ -94,6 +104,8 @@ class ServerTest : public testing::Test {
            std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body);
   }
 
+  std::atomic<int> lengthy_ = 0;
+  std::atomic<bool> may_end_ = false;
   Router router_;
   OneKey auth_;
   std::unique_ptr<Server> server_;
@@ -223,6 +235,20 @@ TEST_F(ServerTest, StoppingLetsRequestsFinish) {
   server_->stop();
   EXPECT_EQ(answered, 8);
   EXPECT_EQ(read_all(idle), "");
+}
+
+TEST_F(ServerTest, WhatTakesLongHoldsUpNobody) {
+  std::vector<int> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(connect());
+    send_all(clients.back(), "GET /lengthy HTTP/1.0\r\n\r\n");
+  }
+  while (lengthy_ < 3) std::this_thread::yield();
+  EXPECT_TRUE(ask(post("/echo/worker/a", "hello")).ends_with("\r\n\r\na:hello"));
+  EXPECT_TRUE(ask(post("/echo", "hello")).ends_with("\r\n\r\nhello"));
+  may_end_ = true;
+  may_end_.notify_all();
+  for (const int client : clients) EXPECT_TRUE(read_all(client).ends_with("\r\n\r\nat last"));
 }
 
 TEST(RouterTest, MatchesSegments) {

@@ -19,6 +19,8 @@ struct Route {
   Handler handler;
   // People may use it, whatever its scope; its handler sees to it that they get at nobody else's.
   bool people = false;
+  // It may take minutes: it runs aside, on threads that nobody else waits for, whatever `blocking` says.
+  bool lengthy = false;
 };
 
 class Router {

@@ -180,6 +180,7 @@ void Server::stop() {
   impl_->wait_for_connections(Loop::Which::kIdle, std::chrono::seconds(shared.options.drain_timeout_seconds));
   impl_->wait_for_connections(Loop::Which::kAll, kCutOffTime);
   shared.workers.join();
+  shared.aside.join();
   for (const auto& loop : impl_->loops) loop->finish();
 }
 

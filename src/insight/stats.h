@@ -31,6 +31,7 @@ struct Costs {
   double without_archiving = 0;  // if everything were hot, by Sizes::cold_if_hot
   double total() const { return hot + cold; }
   double savings() const { return without_archiving - total(); }
+  double archived_if_hot() const { return without_archiving - hot; }  // of the archived records alone, as cold is
   double savings_percentage() const { return without_archiving > 0 ? 100 * savings() / without_archiving : 0; }
   // What could be saved if everything were cold.
   double possible_savings = 0;

@@ -1,14 +1,22 @@
 // Which interactions a read is about. Every condition that is set must hold.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "record/interaction.h"
 #include "record/verdict.h"
 
+namespace gleaner::json {
+class Value;
+}
+
 namespace gleaner::record {
+
+class Condition;
 
 enum class Feedback { kAny, kPositive, kNegative, kNone };
 
@@ -28,6 +36,12 @@ struct Filter {
   std::optional<double> min_quality_score;
   std::optional<int64_t> min_response_chars;
   std::optional<int64_t> max_response_chars;
+  // What the members above cannot say. Shared, as filters are copied and conditions never change.
+  std::shared_ptr<const Condition> where;
+
+  // Sets `where`, and those of the other members that must hold with it and are not set, which stores look at first.
+  // Errors: kInvalidArgument, as of Condition::parse.
+  Status set_condition(const json::Value& json);
 
   bool matches(const Interaction& interaction, const Verdict& verdict) const;
   // The part of matches() that needs only what every index entry has.

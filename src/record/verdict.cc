@@ -1,5 +1,8 @@
 #include "record/verdict.h"
 
+#include <string_view>
+#include <unordered_set>
+
 #include "base/json.h"
 
 namespace gleaner::record {
@@ -54,6 +57,17 @@ void Verdict::fold(const Signal& signal, bool first_view) {
       ++scores;
       break;
   }
+}
+
+Verdict verdict_of(std::span<const Signal> signals) {
+  Verdict verdict;
+  std::unordered_set<std::string_view> viewers;
+  for (const Signal& signal : signals) {
+    const bool known_view =
+        signal.kind == SignalKind::kView && !signal.user_id.empty() && !viewers.insert(signal.user_id).second;
+    verdict.fold(signal, !known_view);
+  }
+  return verdict;
 }
 
 void encode(const Verdict& v, std::string& out) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "record/signal.h"
@@ -38,6 +39,7 @@ struct Verdict {
   }
   // share is the strongest, then bookmark, then like; a dismissal is negative.
   int64_t engagement() const { return 3 * shares + 2 * bookmarks + likes - dismissals; }
+  int64_t net_likes() const { return likes - dismissals; }
   bool edited() const { return edits + corrections > 0; }
   bool positive() const { return thumbs_up + approvals > thumbs_down + reports + rejections; }
   bool negative() const { return thumbs_up + approvals < thumbs_down + reports + rejections; }
@@ -46,6 +48,9 @@ struct Verdict {
 
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
+
+// What the signals add up to when they came in this order: only the first view of a person counts as a viewer.
+Verdict verdict_of(std::span<const Signal> signals);
 
 // As a JSON object, with the derived values.
 void encode(const Verdict& verdict, std::string& out);

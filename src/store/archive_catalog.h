@@ -126,6 +126,8 @@ class ArchiveCatalog {
   virtual Result<int64_t> version(std::string_view project) = 0;
   // Errors: kNotFound.
   virtual Result<std::string> index_of(const Part& part) = 0;
+  // Another index for a part whose own is lost or damaged; nothing else changes. Errors: kNotFound.
+  virtual Status put_index(const Part& part, std::string_view index) = 0;
 
   // Takes the project's records of the day out of the store and notes `parts` in their stead, with the ids they get.
   // False, and nothing is changed, if what the store has of the day is no longer `expected` or its generation is no

@@ -24,6 +24,13 @@ def day(age: int) -> str:
     return (datetime.now(UTC) - timedelta(days=age)).strftime("%Y-%m-%d")
 
 
+def soon() -> tuple[str, float]:
+    """An archive_at that comes when a server had time to start, and in how many seconds."""
+    wait = 6
+    at = (datetime.now(UTC) + timedelta(seconds=wait)).replace(microsecond=0)
+    return at.strftime("%H:%M:%S"), wait
+
+
 OLD = tuple(day(age) for age in (70, 47, 46, 45))
 YOUNG = day(2)
 

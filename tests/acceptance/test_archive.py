@@ -1,26 +1,21 @@
-"""Old days move into archived objects and back, and nobody who reads can tell: gleaner archive, verify, restore, erase,
-and the server's own schedule, on a folder of objects."""
+"""Old days move into archived objects and back, and nobody who reads can tell: gleaner archive and restore, on a folder
+of objects."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import pty
 import sqlite3
 import subprocess
 import threading
-import time
 import unittest
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 
 from .archive_case import INTERACTIONS, OLD, PLATFORMS, SIGNALS, YOUNG, ArchiveCase, day, key_of, unpack
 from .client import Record
-from .harness import Server, create_key, wait_for
+from .harness import create_key, wait_for
 from .program import binary, child_env
-from .records import interaction, letters, small, words
-from .store import STORE, database_of, environment
+from .records import interaction, small
+from .store import database_of, environment
 
 
 class Archiving(ArchiveCase):
@@ -83,23 +78,35 @@ class Archiving(ArchiveCase):
         self.assertIn("✅ No data to archive", self.run_on_data("archive").out)
 
     def test_costs(self) -> None:
-        """What is saved is worked out from what the store took less and what the objects take."""
+        """The report of a run and --stats-only give the same figures, also when nothing is hot any longer."""
         self.fill_store(210)
-        hot_before = self.archive("--stats-only")["hot"]
+        self.assertEqual(self.archive("--stats-only")["hot"]["records"], 210)
         prices = {"GLEANER_HOT_PRICE_PER_GB": "1000", "GLEANER_COLD_PRICE_PER_GB": "100"}
         report = self.archive(env=prices)
         stats = self.archive("--stats-only", env=prices)
         packed = sum(one["compressed_size"] for one in report["archives"])
-        freed = hot_before["bytes"] - stats["hot"]["bytes"]
-        self.assertAlmostEqual(report["costs"]["before_monthly_usd"], freed / 2**30 * 1000, places=9)
-        self.assertAlmostEqual(report["costs"]["after_monthly_usd"], packed / 2**30 * 100, places=9)
         self.assertEqual(stats["cold"]["bytes"], packed)
         self.assertEqual((stats["hot"]["records"], stats["cold"]["records"]), (42, 168))
-        self.assertEqual((hot_before["records"], stats["cold"]["objects"]), (210, 12))
+        self.assertEqual(stats["cold"]["objects"], 12)
         self.assertAlmostEqual(stats["hot"]["monthly_usd"], stats["hot"]["bytes"] / 2**30 * 1000, places=9)
+        self.assertAlmostEqual(report["costs"]["after_monthly_usd"], packed / 2**30 * 100, places=9)
+        # Four fifths of records that are all alike are archived.
+        self.assertAlmostEqual(report["costs"]["before_monthly_usd"] / stats["hot"]["monthly_usd"], 4, delta=0.6)
+        self.assert_same_costs(report, stats)
         text = self.run_on_data("archive", "--stats-only", "--verbose").out
         for line in ("  Active Records: 42\n", "  Archived Records: 168 (in 12 objects)\n", "  Saved: $"):
             self.assertIn(line, text)
+        report = self.archive("--days-old", "1", env=prices)
+        stats = self.archive("--stats-only", env=prices)
+        self.assertEqual((stats["hot"]["records"], stats["hot"]["bytes"]), (0, 0))
+        self.assert_same_costs(report, stats)
+
+    def assert_same_costs(self, report: Record, stats: Record) -> None:
+        costs = report["costs"]
+        if_hot = stats["without_archiving_monthly_usd"] - stats["hot"]["monthly_usd"]
+        self.assertAlmostEqual(costs["before_monthly_usd"], if_hot, places=9)
+        self.assertAlmostEqual(costs["after_monthly_usd"], stats["cold"]["monthly_usd"], places=9)
+        self.assertAlmostEqual(costs["savings_monthly_usd"], stats["saved_monthly_usd"], places=9)
 
     def test_flags(self) -> None:
         """All flags go together; wrong ones are refused; days-old chooses the days; verbose names steps and objects."""
@@ -241,84 +248,6 @@ def client_signals(entry: Record, line: Record) -> list[Record]:
     return entry["signals"] if "signals" in entry else line["signals"]
 
 
-class Damage(ArchiveCase):
-    """What is wrong with an archive is found and said, and touches nothing else."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.server, self.client = self.start()
-        self.fill(self.client)
-        self.archive()
-        self.object = self.folder / key_of("make", OLD[2])
-        self.hurt = [line["id"] for line in unpack(self.object.read_bytes())]
-
-    def assert_others_read(self) -> None:
-        for number in range(60):
-            name = f"case-{letters(number)}"
-            answer = self.client.lookup(name)
-            self.assertEqual(answer.status == 200, name not in self.hurt, f"{name}: {answer}")
-
-    def assert_found(self, kind: str, key: str) -> None:
-        report = self.verify(code=1)
-        self.assertEqual([(flaw["kind"], flaw["key"]) for flaw in report["flaws"]], [(kind, key)])
-        text = self.run_on_data("verify", code=1)
-        self.assertIn("NOT whole", text.out)
-        self.assertRegex(text.out, rf"{kind} +{key}")
-
-    def test_a_bit(self) -> None:
-        """One flipped bit: verify names the object; reading it is an error; the rest reads as before."""
-        data = bytearray(self.object.read_bytes())
-        times = self.object.stat()
-        data[len(data) // 2] ^= 0x10
-        self.object.write_bytes(data)
-        os.utime(self.object, ns=(times.st_atime_ns, times.st_mtime_ns))
-        self.assert_found("damaged", key_of("make", OLD[2]))
-        self.assert_others_read()
-        exported = self.run_on_data("export", code=1)
-        self.assertIn(key_of("make", OLD[2]), exported.err)
-        self.assertEqual(self.verify("--quick")["flaws"], [])
-
-    def test_cut_off(self) -> None:
-        """An object that is too short is found by its size alone."""
-        self.object.write_bytes(self.object.read_bytes()[:-7])
-        self.assert_found("damaged", key_of("make", OLD[2]))
-        self.verify("--quick", code=1)
-        self.assert_others_read()
-
-    def test_an_object_that_is_gone(self) -> None:
-        """Deleted by hand: it is missing, its records are errors and no silence; put back, all is well."""
-        data = self.object.read_bytes()
-        self.object.unlink()
-        self.assert_found("missing", key_of("make", OLD[2]))
-        self.assert_others_read()
-        self.assertIn(key_of("make", OLD[2]), self.run_on_data("export", code=1).err)
-        refused = self.run_on_data("restore", "--from", OLD[2], "--to", OLD[2], code=1)
-        self.assertIn(key_of("make", OLD[2]), refused.err)
-        self.object.write_bytes(data)
-        self.assert_whole(48)
-        self.run_on_data("export")
-
-    def test_manifests_and_strangers(self) -> None:
-        """A manifest that is missing or speaks of something else is a flaw."""
-        manifests = sorted(path for path in (self.folder / "archives").rglob("*") if path.is_file()
-                           and path not in set(self.objects()))  # fmt: skip
-        self.assertEqual(len(manifests), 12)
-        manifests[0].unlink()
-        self.assertEqual([flaw["kind"] for flaw in self.verify(code=1)["flaws"]], ["missing"])
-        manifests[1].write_bytes(manifests[2].read_bytes())
-        self.assertEqual(sorted(flaw["kind"] for flaw in self.verify(code=1)["flaws"]), ["different", "missing"])
-
-    def test_a_stranger(self) -> None:
-        """An object that nobody knows is named, and loses nothing."""
-        stranger = self.folder / key_of("web", OLD[0])
-        stranger.parent.mkdir(parents=True)
-        stranger.write_bytes(b"x")
-        report = self.verify()
-        flaws = [(flaw["kind"], flaw["key"]) for flaw in report["flaws"]]
-        self.assertEqual(flaws, [("unknown", key_of("web", OLD[0]))])
-        self.assertIn("unknown", self.run_on_data("verify").out)
-
-
 class Restoring(ArchiveCase):
     """gleaner restore."""
 
@@ -347,201 +276,6 @@ class Restoring(ArchiveCase):
         for flags in (["--from", OLD[0]], ["--from", "x", "--to", OLD[0]], ["--from", OLD[1], "--to", OLD[0]]):
             self.run_on_data("restore", *flags, code=2)
         self.assertEqual(self.result_of("restore", "--from", OLD[0], "--to", OLD[3])["records"], 0)
-
-
-class Erasing(ArchiveCase):
-    """gleaner erase."""
-
-    def test_a_person(self) -> None:
-        """What a person asked and said is in no file any longer, hot or archived; what others said of it too, and
-        nothing else is touched."""
-        server, client = self.start()
-        unique = "xylophonic " + words("only theirs", 60)
-        mine = [interaction(500 + n, id=f"mine-{n}", user_id="ann", platform="make", created_at=f"{date}T01:00:00Z",
-                            output={"role": "assistant", "content": f"{unique} {letters(n)}"})
-                for n, date in enumerate((OLD[0], OLD[2], YOUNG))]  # fmt: skip
-        self.fill(client)
-        self.expect(client.post_ndjson(INTERACTIONS, mine), 200)
-        said = "zymurgical remark"
-        self.expect(client.post(SIGNALS, {"id": "hers", "interaction_id": "case-a", "kind": "comment", "text": said,
-                                          "user_id": "ann"}), 201)  # fmt: skip
-        pseudonym = client.lookup("mine-0").json()["interaction"]["user_id"]
-        self.assertTrue(pseudonym.startswith("u_"))
-        self.archive()
-        self.expect(client.post(SIGNALS, {"id": "later", "interaction_id": "case-b", "kind": "comment",
-                                          "text": said + " again", "user_id": "ann"}), 201)  # fmt: skip
-        client.lookup("case-b")
-        others = {name for name in client.list_ids(limit=500) if not name.startswith("mine-")}
-        receipt = self.result_of("erase", "user", "ann", "--yes")
-        self.assertEqual((receipt["kind"], receipt["complete"]), ("user", True))
-        self.assertEqual((receipt["interactions"], receipt["signals"]), (3, 2))
-        self.assertIn(pseudonym, receipt["subjects"])
-        rewritten = [one for one in receipt["removed"] if one["where"] == "archive"]
-        self.assertEqual(len(rewritten), 3)
-        for one in rewritten:
-            self.assertFalse((self.folder / one["object"]).exists())
-            new = (self.folder / one["replaced_by"]).read_bytes()
-            self.assertEqual(hashlib.sha256(new).hexdigest(), one["sha256_after"])
-        self.assertEqual(set(client.list_ids(limit=500)), others)
-        self.expect(client.lookup("mine-0"), 404)
-        self.assert_whole()
-        self.assertEqual(server.stop(), 0)
-        left = self.places_left("xylophonic", "zymurgical", pseudonym)
-        # The receipt names whom it was for.
-        self.assertEqual([place for place in left if "erasures/" not in place], [])
-        missing = self.run_on_data("erase", "user", "ann", "--yes", code=1)
-        self.assertIn("nothing of it was found", missing.err)
-
-    def test_after_a_rotation(self) -> None:
-        """A person is found under the pseudonyms of every secret that was ever in force."""
-        server, client = self.start()
-        self.expect(client.post(INTERACTIONS, small(1, id="a", user_id="ann", created_at=f"{OLD[0]}T00:00:00Z")), 201)
-        self.run_on_data("project", "rotate")
-        time.sleep(2.2)
-        self.expect(client.post(INTERACTIONS, small(2, id="b", user_id="ann")), 201)
-        names = {client.lookup(name).json()["interaction"]["user_id"] for name in "ab"}
-        self.assertEqual(len(names), 2)
-        self.archive()
-        receipt = self.result_of("erase", "user", "ann", "--yes")
-        self.assertEqual(receipt["interactions"], 2)
-        self.assertEqual(set(receipt["subjects"]), names)
-
-    def test_interactions_and_projects(self) -> None:
-        """By id, hot and archived at once; a project with all it has; by its pseudonym a person."""
-        server, client = self.start()
-        self.fill(client)
-        self.archive()
-        receipt = self.result_of("erase", "interaction", "case-a", "case-e", "--yes")
-        self.assertEqual(receipt["interactions"], 2)
-        self.expect(client.lookup("case-a"), 404)
-        self.expect(client.lookup("case-e"), 404)
-        self.assertEqual(client.stats()["overview"]["total_records"], 58)
-        pseudonym = client.lookup("case-b").json()["interaction"]["user_id"]
-        self.assertEqual(self.result_of("erase", "user", pseudonym, "--yes")["interactions"], 12)
-        receipt = self.result_of("erase", "project", "default", "--yes")
-        self.assertEqual(receipt["interactions"], 46)
-        self.assertEqual(client.list_ids(), [])
-        self.assertEqual(list(self.objects()), [])
-        self.assert_whole(0)
-        self.assertEqual(len(self.result_of("erase", "--receipts")), 3)
-        self.assertEqual(self.run_on_data("erase", "--receipts").out.count("default"), 3)
-        self.assertEqual(self.result_of("erase", "--resume"), [])
-
-    def test_asks_first(self) -> None:
-        """Nothing goes unasked: no terminal needs --yes, and on a terminal only y erases."""
-        self.fill_store(5)
-        refused = self.run_on_data("erase", "interaction", "case-a", code=2)
-        self.assertIn("--yes", refused.err)
-        self.run_on_data("erase", code=2)
-        self.run_on_data("erase", "interaction", "--yes", code=2)
-        self.run_on_data("erase", "user", "", "--yes", code=2)
-        self.run_on_data("erase", "project", "nobody", "--yes", code=1)
-        for answer, left in (("n", 5), ("", 5), ("y", 4)):
-            self.assertEqual(self.typed(answer, "erase", "interaction", "case-a"), 0 if answer == "y" else 1)
-            self.assertEqual(self.result_of("stats")["overview"]["total_records"], left)
-
-    def typed(self, answer: str, *args: str) -> int:
-        """The exit code of a command that somebody answers on a terminal."""
-        ours, theirs = pty.openpty()
-        env = child_env(self.scratch, environment(self.data_dir, self.archive_env))
-        run = subprocess.Popen([binary(), *args, "--data-dir", str(self.data_dir)], stdin=theirs,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)  # fmt: skip
-        os.write(ours, answer.encode() + b"\n")
-        try:
-            return run.wait(60)
-        finally:
-            os.close(ours)
-            os.close(theirs)
-
-    def test_what_it_says(self) -> None:
-        """The receipt for people says what was removed from where, and what is out of reach."""
-        self.fill_store()
-        self.archive()
-        text = self.run_on_data("erase", "user", "user b", "--yes").out
-        for expected in ("Receipt ", "interactions and", "archive", key_of("make", OLD[0]), "Not reached", "backups"):
-            self.assertIn(expected, text)
-        if STORE == "postgres":
-            self.assertIn("write-ahead log", text)
-
-
-def next_minute() -> tuple[str, float]:
-    """An archive_at that comes soon, and in how many seconds."""
-    now = datetime.now(UTC)
-    at = (now + timedelta(seconds=8)).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return at.strftime("%H:%M"), (at - now).total_seconds()
-
-
-class Schedule(ArchiveCase):
-    """The server's own archiving."""
-
-    def test_daily(self) -> None:
-        """At archive_at the server archives what is old, while it goes on serving; killed in the middle of it nothing
-        is lost, and SIGTERM ends it soon."""
-        server, client = self.start()
-        self.fill(client, 1995)
-        before = self.what_is_read(client)
-        self.assertEqual(server.stop(), 0)
-        at, seconds = next_minute()
-        env = {"ENABLE_DATA_ARCHIVING": "true", "GLEANER_ARCHIVE_AT": at, "GLEANER_LOG_LEVEL": "debug"}
-        not_enabled = self.start_not_enabled(at)
-        server, client = self.start(env)
-        wait_for(lambda: f"archived {key_of('make', OLD[0])}" in server.log(), seconds + 30, "archiving has begun")
-        server.kill()
-        server.start()
-        self.assert_same_reads(before, self.what_is_read(client))
-        self.assertTrue(self.verify()["whole"])
-        self.assertTrue(not_enabled.alive())
-        self.assertFalse(list(not_enabled.data_dir.rglob("*.jsonl.gz")))
-        started = time.monotonic()
-        self.assertEqual(server.stop(), 0)
-        self.assertLess(time.monotonic() - started, 15)
-
-        at, seconds = next_minute()
-        server, client = self.start({**env, "GLEANER_ARCHIVE_AT": at})
-        wait_for(lambda: " objects, " in server.log(), seconds + 60, "a run that ends")
-        self.assertEqual(self.verify()["records"], 1596)
-        self.assert_same_reads(before, self.what_is_read(client))
-        self.assertEqual(server.stop(), 0)
-
-    def start_not_enabled(self, at: str) -> Server:
-        """A server with old data of its own that is only told when."""
-        other = self.scratch / "other"
-        client = self.connect(server := self.serve(other, env={"GLEANER_ARCHIVE_AT": at}), create_key(other)["key"])
-        self.fill(client)
-        return server
-
-    def test_a_wrong_time(self) -> None:
-        """A time of day that is none is told with its setting, and not started with."""
-        for wrong in ("25:00", "2", "12:60", "noon", "2:00"):
-            done = self.run_serve("GLEANER_ARCHIVE_AT", wrong)
-            self.assertEqual(done.returncode, 2)
-            for word in ("archive_at", "00:00 to 23:59", f'"{wrong}"', "GLEANER_ARCHIVE_AT"):
-                self.assertIn(word, done.stderr)
-
-    def run_serve(self, name: str, value: str) -> subprocess.CompletedProcess[str]:
-        env = child_env(self.scratch, environment(self.data_dir, {name: value}))
-        command = [binary(), "serve", "--port", "0", "--data-dir", str(self.data_dir)]
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
-
-    def test_goes_on_with_erasures(self) -> None:
-        """An erasure that was interrupted is ended by the server when it starts."""
-        server, client = self.start()
-        self.fill(client)
-        self.archive()
-        self.assertEqual(server.stop(), 0)
-        journal = self.data_dir / "erasures" / "2026-01-01T00-00-00Z-00000000.jsonl"
-        journal.parent.mkdir(exist_ok=True)
-        journal.write_text(json.dumps({
-            "request": {"kind": "interaction", "project": "default", "subjects": ["case-a"]},
-            "started_at": "2026-01-01T00:00:00.000Z",
-        }) + "\n")  # fmt: skip
-        receipts = self.result_of("erase", "--receipts")
-        self.assertEqual([receipt["complete"] for receipt in receipts], [False])
-        server, client = self.start()
-        wait_for(lambda: client.lookup("case-a").status == 404, 20, "the erasure is gone on with")
-        wait_for(lambda: "was gone on with and is done" in server.log(), 20, "it is logged")
-        self.assertTrue(self.result_of("erase", "--receipts")[0]["complete"])
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -14,20 +14,34 @@
 
 namespace gleaner::archive {
 
+// Opens the objects that belong to a folder: the same ones each time.
+using OpenObjects = std::unique_ptr<object::ObjectStore> (*)(const std::string& folder);
+
+inline std::unique_ptr<object::ObjectStore> open_directory(const std::string& folder) {
+  static const SystemClock clock;
+  auto objects = object::DirectoryStore::open(folder + "/objects", clock);
+  EXPECT_TRUE(objects) << (objects ? "" : objects.error().message);
+  return *std::move(objects);
+}
+
 class TwoTiers {
  public:
-  explicit TwoTiers(std::string folder) : folder_(std::move(folder)) { open(); }
+  explicit TwoTiers(std::string folder, OpenObjects open_objects = &open_directory, Codec codec = Codec::kGzip)
+      : folder_(std::move(folder)), open_objects_(open_objects), codec_(codec) {
+    open();
+  }
 
-  void open() {
+  void close() {
     tiered_.reset();
     hot_.reset();
+  }
+  void open() {
+    close();
     std::filesystem::create_directories(folder_ + "/scratch");
     auto hot = store::SqliteStore::open({.directory = folder_ + "/store"});
     EXPECT_TRUE(hot) << (hot ? "" : hot.error().message);
     hot_ = *std::move(hot);
-    auto objects = object::DirectoryStore::open(folder_ + "/objects", clock_);
-    EXPECT_TRUE(objects) << (objects ? "" : objects.error().message);
-    objects_ = *std::move(objects);
+    objects_ = open_objects_(folder_);
     tiered_ = std::make_unique<TieredStore>(
         tiers(), late_clock_, EraserOptions{.clock = &clock_, .journal = folder_ + "/erasures", .upload = upload()});
   }
@@ -35,6 +49,7 @@ class TwoTiers {
   Tiers tiers() { return {*hot_, hot_->archive(), *objects_}; }
   UploadOptions upload() const {
     UploadOptions options;
+    options.part.codec = codec_;
     options.part.level = 1;
     options.part.block_bytes = 4096;
     options.scratch = folder_ + "/scratch";
@@ -58,6 +73,8 @@ class TwoTiers {
 
  private:
   const std::string folder_;
+  const OpenObjects open_objects_;
+  const Codec codec_;
   // By this one everything is old enough to be archived.
   class LateClock final : public Clock {
    public:
@@ -67,7 +84,7 @@ class TwoTiers {
   SystemClock clock_;
   LateClock late_clock_;
   std::unique_ptr<store::SqliteStore> hot_;
-  std::unique_ptr<object::DirectoryStore> objects_;
+  std::unique_ptr<object::ObjectStore> objects_;
   std::unique_ptr<TieredStore> tiered_;
 };
 

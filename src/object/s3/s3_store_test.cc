@@ -1,15 +1,11 @@
 // The contract on a real server: versitygw, started by tests/s3/server.
 #include "object/s3/s3_store.h"
 
-#include <array>
-#include <cstdio>
-#include <filesystem>
-#include <sstream>
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "base/text.h"
+#include "object/s3/testing/server.h"
 #include "object/testing/object_contract.h"
 
 namespace gleaner::object {
@@ -19,60 +15,10 @@ using testing::HasSubstr;
 
 const SystemClock kClock;
 
-// Of all tests of this program; each has a bucket of its own.
-class Server final : public testing::Environment {
- public:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "gleaner_s3_XXXXXX";
-    directory_ = mkdtemp(name.data());
-    std::istringstream words(output_of(fmt::format("{} start {}", kScript, directory_)));
-    words >> endpoint_ >> access_key_ >> secret_key_;
-    ASSERT_THAT(endpoint_, testing::StartsWith("http://127.0.0.1:"));
-  }
-  void TearDown() override {
-    output_of(fmt::format("{} stop {}", kScript, directory_));
-    std::filesystem::remove_all(directory_);
-  }
-
-  // The options of a new, empty bucket.
-  S3Options make_bucket() {
-    S3Options options{.endpoint = endpoint_,
-                      .bucket = fmt::format("bucket-{}", ++buckets_),
-                      .access_key = access_key_,
-                      .secret_key = Secret(secret_key_),
-                      .part_bytes = 5 << 20};
-    options.backoff_base = std::chrono::milliseconds(10);
-    const auto made = client(options).call({.method = "PUT"});
-    EXPECT_TRUE(made) << (made ? "" : made.error().message);
-    return options;
-  }
-
-  static S3Client client(const S3Options& options) { return {options, resolve_address(options).value(), kClock}; }
-
-  void restart() { output_of(fmt::format("{} restart {}", kScript, directory_)); }
-
- private:
-  static constexpr const char* kScript = GLEANER_SOURCE_DIR "/tests/s3/server";
-
-  static std::string output_of(const std::string& command) {
-    std::string out;
-    FILE* const pipe = popen(command.c_str(), "r");
-    std::array<char, 256> buffer{};
-    while (fgets(buffer.data(), buffer.size(), pipe) != nullptr) out += buffer.data();
-    pclose(pipe);
-    return out;
-  }
-
-  std::string directory_;
-  std::string endpoint_;
-  std::string access_key_;
-  std::string secret_key_;
-  int buckets_ = 0;
-};
+using Server = S3TestServer;
 
 Server& server() {
-  static auto* const environment = new Server;
-  return *environment;
+  return S3TestServer::shared();
 }
 
 [[maybe_unused]] const testing::Environment* const kServer = testing::AddGlobalTestEnvironment(&server());

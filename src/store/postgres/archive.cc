@@ -30,6 +30,9 @@ constexpr const char* kParts =
     "WHERE project = $1 AND date >= $2::date AND date < $3::date ORDER BY date, platform COLLATE \"C\", number, id";
 constexpr const char* kIndex = "SELECT find_index FROM gleaner.archive_metadata WHERE id = $1::bigint AND project = $2";
 
+constexpr const char* kPutIndex =
+    "UPDATE gleaner.archive_metadata SET find_index = $3::bytea WHERE id = $1::bigint AND project = $2 RETURNING id";
+
 constexpr const char* kSeal =
     "SELECT gleaner.seal_day($1, $2::date, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint)";
 
@@ -141,6 +144,15 @@ Result<std::string> PostgresArchive::index_of(const Part& part) {
   return pool_.run([&](Connection& connection) -> Result<std::string> {
     TRY_ASSIGN(const Rows rows, connection.query(kIndex, Params::of(part.id, std::string_view(part.project)), true));
     if (rows.count() > 0) return std::string(rows.text(0, 0));
+    return fail(Code::kNotFound, fmt::format("no part \"{}\" in the archive any longer", part.key));
+  });
+}
+
+Status PostgresArchive::put_index(const Part& part, std::string_view index) {
+  return pool_.run([&](Connection& connection) -> Status {
+    Params params = Params::of(part.id, std::string_view(part.project));
+    TRY_ASSIGN(const Rows put, connection.query(kPutIndex, std::move(params.add(Bytes{index}))));
+    if (put.count() > 0) return {};
     return fail(Code::kNotFound, fmt::format("no part \"{}\" in the archive any longer", part.key));
   });
 }

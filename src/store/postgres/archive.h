@@ -31,6 +31,7 @@ class PostgresArchive final : public ArchiveCatalog {
   Result<std::vector<Part>> parts(std::string_view project, std::optional<Day> from, std::optional<Day> to) override;
   Result<int64_t> version(std::string_view project) override;
   Result<std::string> index_of(const Part& part) override;
+  Status put_index(const Part& part, std::string_view index) override;
 
   // Errors: also kInvalidArgument, if the parts do not hold as many records as are taken out.
   Result<bool> seal(std::string_view project, Day day, int64_t generation, const DayContent& expected,

@@ -217,6 +217,14 @@ Result<bool> DayArchive::replace(const Part& old, int64_t generation, const std:
   });
 }
 
+Result<bool> DayArchive::put_index(const Part& part, std::string_view index) {
+  return batch([&]() -> Result<bool> {
+    Statement put(*day_.writer_, "UPDATE parts SET find_index = ? WHERE id = ? AND project = ?");
+    TRY(put.bind_blob(1, index).bind(2, part.id).bind(3, project_).run());
+    return day_.writer_->changes() > 0;
+  });
+}
+
 // Archived signals came before the late ones, which are in the file already: they take their turn behind them.
 Status DayArchive::put_signals(const Hash128& key, int64_t scope, const Stored& stored) {
   Stored all = stored;

@@ -31,6 +31,8 @@ class DayArchive {
   Result<bool> replace(const Part& old, int64_t generation, const std::optional<Part>& with, const Recount& recount,
                        std::span<const std::string> forgotten);
   Result<bool> restore(std::span<const Part> parts, int64_t generation, const ArchiveCatalog::NextStored& next);
+  // False if there is no such part.
+  Result<bool> put_index(const Part& part, std::string_view index);
   Result<bool> settle(const LateSignal& late);
   Status drop_signals(std::string_view interaction_id, std::span<const std::string> signal_ids,
                       const record::Verdict& after, std::string_view platform, const Recount& recount);

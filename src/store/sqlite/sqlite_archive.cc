@@ -145,6 +145,12 @@ Result<std::string> SqliteArchive::index_of(const Part& part) {
   return DayArchive::index_of(reader->database(), part);
 }
 
+Status SqliteArchive::put_index(const Part& part, std::string_view index) {
+  TRY_ASSIGN(const bool known,
+             on_day(part.project, part.day, [&](DayArchive& archive) { return archive.put_index(part, index); }));
+  return known ? Status() : fail(Code::kNotFound, "the archived part is not known any longer");
+}
+
 Result<bool> SqliteArchive::seal(std::string_view project, Day day, int64_t generation, const DayContent& expected,
                                  std::vector<Part>& parts) {
   return locked<bool>([&]() -> Result<bool> {

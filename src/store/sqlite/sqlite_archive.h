@@ -26,6 +26,7 @@ class SqliteArchive final : public ArchiveCatalog {
   Result<std::vector<Part>> parts(std::string_view project, std::optional<Day> from, std::optional<Day> to) override;
   Result<int64_t> version(std::string_view project) override;
   Result<std::string> index_of(const Part& part) override;
+  Status put_index(const Part& part, std::string_view index) override;
   Result<bool> seal(std::string_view project, Day day, int64_t generation, const DayContent& expected,
                     std::vector<Part>& parts) override;
   Result<bool> replace(const Part& old, int64_t generation, std::optional<Part> with, const Recount& recount,

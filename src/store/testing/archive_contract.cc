@@ -149,6 +149,27 @@ TEST_P(ArchiveContract, KeepsParts) {
   EXPECT_EQ(archive().index_of(unknown).error().code, Code::kNotFound);
 }
 
+TEST_P(ArchiveContract, PutsAnotherIndex) {
+  append({interaction("a"), interaction("b", "", "web")});
+  const Sealed sealed = seal();
+  const int64_t version = archive().version("default").value();
+  const std::string another("an\0ther \xff", 9);
+  const Status put = archive().put_index(sealed.parts[1], another);
+  ASSERT_TRUE(put) << put.error().message;
+  harness_->reopen();
+  EXPECT_EQ(archive().index_of(sealed.parts[1]).value(), another);
+  EXPECT_EQ(archive().index_of(sealed.parts[0]).value(), sealed.parts[0].index) << "the other part keeps its own";
+  EXPECT_EQ(texts_of(archive().parts("default", std::nullopt, std::nullopt).value()), texts_of(sealed.parts));
+  EXPECT_EQ(archive().version("default").value(), version);
+  Part unknown = sealed.parts[0];
+  unknown.id += 1000;
+  EXPECT_EQ(archive().put_index(unknown, another).error().code, Code::kNotFound);
+  unknown.id = sealed.parts[0].id;
+  unknown.project = "other";
+  EXPECT_EQ(archive().put_index(unknown, another).error().code, Code::kNotFound);
+  EXPECT_EQ(archive().index_of(sealed.parts[0]).value(), sealed.parts[0].index);
+}
+
 TEST_P(ArchiveContract, OneHasTheLease) {
   auto first = archive().lease();
   ASSERT_TRUE(first) << first.error().message;

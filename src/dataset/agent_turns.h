@@ -1,0 +1,22 @@
+// An agent's trajectory as chat turns: what it thought and did as assistant messages with tool calls, what it observed
+// as the answers of the tools. Pure functions, safe from any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace gleaner::dataset {
+
+struct AgentTurns {
+  std::string turns;  // JSON array of messages; the last one is from the assistant. Empty if there is no such one
+  std::string tools;  // JSON array: a definition of each tool that was called, as far as its arguments show it
+};
+
+// `trajectory` is an array of steps {"thought", "action": {"tool", "arguments"}, "observation"}. `output`, if it is not
+// empty, is the assistant message that ends the run; without it the arguments of a last action "finish" do.
+// Arguments that are no object become {"input": ...}. Errors: kDataLoss for what is no array.
+Result<AgentTurns> agent_turns(std::string_view trajectory, std::string_view output);
+
+}  // namespace gleaner::dataset

@@ -1,0 +1,402 @@
+#include "record/condition.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "record/fields.h"
+
+namespace gleaner::record {
+namespace {
+
+using json::Value;
+
+// What a field of a record holds. Times are numbers of milliseconds.
+struct Many {
+  std::vector<std::string_view> texts;
+};
+using Reading = std::variant<std::monostate, double, std::string_view, bool, Many>;
+
+struct VerdictField {
+  std::string_view name;
+  std::variant<int64_t Verdict::*, int64_t (Verdict::*)() const, bool (Verdict::*)() const> member;
+};
+
+constexpr std::array kVerdictFields = {
+    VerdictField{"signals", &Verdict::signals},
+    VerdictField{"thumbs_up", &Verdict::thumbs_up},
+    VerdictField{"thumbs_down", &Verdict::thumbs_down},
+    VerdictField{"edits", &Verdict::edits},
+    VerdictField{"reports", &Verdict::reports},
+    VerdictField{"ratings", &Verdict::ratings},
+    VerdictField{"comments", &Verdict::comments},
+    VerdictField{"likes", &Verdict::likes},
+    VerdictField{"dismissals", &Verdict::dismissals},
+    VerdictField{"net_likes", &Verdict::net_likes},
+    VerdictField{"bookmarks", &Verdict::bookmarks},
+    VerdictField{"shares", &Verdict::shares},
+    VerdictField{"viewers", &Verdict::viewers},
+    VerdictField{"corrections", &Verdict::corrections},
+    VerdictField{"validations_passed", &Verdict::validations_passed},
+    VerdictField{"validations_failed", &Verdict::validations_failed},
+    VerdictField{"approvals", &Verdict::approvals},
+    VerdictField{"rejections", &Verdict::rejections},
+    VerdictField{"scores", &Verdict::scores},
+    VerdictField{"feedback", &Verdict::feedback},
+    VerdictField{"engagement", &Verdict::engagement},
+    VerdictField{"edited", &Verdict::edited},
+    VerdictField{"positive", &Verdict::positive},
+    VerdictField{"negative", &Verdict::negative},
+    VerdictField{"quality", &Verdict::quality},
+};
+constexpr std::string_view kRatingMean = "rating_mean";
+constexpr std::string_view kVerdict = "verdict.";
+
+constexpr std::array<std::string_view, 11> kOps = {"eq", "ne",  "in",       "not_in",      "gt",    "gte",
+                                                   "lt", "lte", "contains", "starts_with", "exists"};
+enum class Op { kEq, kNe, kIn, kNotIn, kGt, kGte, kLt, kLte, kContains, kStartsWith, kExists };
+
+using Operand = std::variant<double, std::string, bool>;
+
+std::string below(std::string_view path, std::string_view name) {
+  return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
+}
+
+std::unexpected<Error> wrong(std::string_view path, std::string_view expected, const Value& got) {
+  return fail(Code::kInvalidArgument, fmt::format("{}: expected {}, got {}", path.empty() ? "filter" : path, expected,
+                                                  got.is_string() ? "\"" + got.text() + "\"" : got.kind_name()));
+}
+
+// Where a test gets its reading from.
+struct Source {
+  const VerdictField* verdict = nullptr;
+  bool rating_mean = false;
+  const Field<Interaction>* field = nullptr;
+  std::vector<std::string> path;  // into a field of JSON
+
+  bool is_time() const { return field != nullptr && field->shape == Shape::kTime; }
+};
+
+Reading read_json(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kBool:
+      return value.as_bool();
+    case Value::Kind::kNumber:
+      return value.as_double();
+    case Value::Kind::kString:
+      return std::string_view(value.text());
+    case Value::Kind::kArray: {
+      Many many;
+      for (const Value& item : value.items()) {
+        if (item.is_string()) many.texts.emplace_back(item.text());
+      }
+      return many;
+    }
+    case Value::Kind::kObject:
+      return Many{};
+    case Value::Kind::kNull:
+      return {};
+  }
+  return {};
+}
+
+Reading read_verdict(const VerdictField& field, const Verdict& verdict) {
+  if (const auto* const count = std::get_if<int64_t Verdict::*>(&field.member))
+    return static_cast<double>(verdict.**count);
+  if (const auto* const sum = std::get_if<int64_t (Verdict::*)() const>(&field.member))
+    return static_cast<double>((verdict.**sum)());
+  return (verdict.*std::get<bool (Verdict::*)() const>(field.member))();
+}
+
+// `parsed` holds what the reading points to.
+struct FieldReader {
+  const Interaction& interaction;
+  const Source& source;
+  Value& parsed;
+
+  Reading operator()(std::string Interaction::* member) const {
+    const std::string& text = interaction.*member;
+    return text.empty() ? Reading() : Reading(std::string_view(text));
+  }
+  Reading operator()(RawJson Interaction::* member) const {
+    const RawJson& json = interaction.*member;
+    if (json.empty()) return {};
+    auto value = json::parse(json.text);
+    if (!value) return {};
+    parsed = *std::move(value);
+    const Value* at = &parsed;
+    for (const std::string& name : source.path) {
+      at = at->find(name);
+      if (at == nullptr) return {};
+    }
+    return read_json(*at);
+  }
+  Reading operator()(std::optional<bool> Interaction::* member) const {
+    if (member == &Interaction::success) return interaction.succeeded();
+    return interaction.*member ? Reading(*(interaction.*member)) : Reading();
+  }
+  Reading operator()(std::optional<Time> Interaction::* member) const {
+    return interaction.*member ? Reading(static_cast<double>(to_ms(*(interaction.*member)))) : Reading();
+  }
+  template <typename Number>
+  Reading operator()(std::optional<Number> Interaction::* member) const {
+    return interaction.*member ? Reading(static_cast<double>(*(interaction.*member))) : Reading();
+  }
+  Reading operator()(int64_t Interaction::* member) const { return static_cast<double>(interaction.*member); }
+  Reading operator()(std::vector<std::string> Interaction::* member) const {
+    const std::vector<std::string>& all = interaction.*member;
+    return all.empty() ? Reading() : Reading(Many{{all.begin(), all.end()}});
+  }
+  Reading operator()(SignalKind Interaction::*) const { return {}; }
+};
+
+Reading read(const Source& source, const Interaction& interaction, const Verdict& verdict, Value& parsed) {
+  if (source.rating_mean)
+    return verdict.ratings > 0 ? Reading(verdict.rating_sum / static_cast<double>(verdict.ratings)) : Reading();
+  if (source.verdict != nullptr) return read_verdict(*source.verdict, verdict);
+  return std::visit(FieldReader{interaction, source, parsed}, source.field->member);
+}
+
+bool holds(Op op, std::string_view text, const std::string& operand) {
+  switch (op) {
+    case Op::kGt:
+      return text > operand;
+    case Op::kGte:
+      return text >= operand;
+    case Op::kLt:
+      return text < operand;
+    case Op::kLte:
+      return text <= operand;
+    case Op::kContains:
+      return text.find(operand) != std::string_view::npos;
+    case Op::kStartsWith:
+      return text.starts_with(operand);
+    default:
+      return text == operand;
+  }
+}
+
+bool holds(Op op, double number, double operand) {
+  switch (op) {
+    case Op::kGt:
+      return number > operand;
+    case Op::kGte:
+      return number >= operand;
+    case Op::kLt:
+      return number < operand;
+    case Op::kLte:
+      return number <= operand;
+    default:
+      return number == operand;
+  }
+}
+
+bool holds(Op op, const Reading& reading, const Operand& operand) {
+  if (const auto* const many = std::get_if<Many>(&reading)) {
+    const auto* const text = std::get_if<std::string>(&operand);
+    if (text == nullptr) return false;
+    const Op each = op == Op::kContains ? Op::kEq : op;
+    return std::ranges::any_of(many->texts, [&](std::string_view one) { return holds(each, one, *text); });
+  }
+  if (const auto* const text = std::get_if<std::string_view>(&reading)) {
+    const auto* const other = std::get_if<std::string>(&operand);
+    return other != nullptr && holds(op, *text, *other);
+  }
+  if (const auto* const number = std::get_if<double>(&reading)) {
+    const auto* const other = std::get_if<double>(&operand);
+    return other != nullptr && holds(op, *number, *other);
+  }
+  const auto* const flag = std::get_if<bool>(&reading);
+  const auto* const other = std::get_if<bool>(&operand);
+  return flag != nullptr && other != nullptr && *flag == *other;
+}
+
+}  // namespace
+
+class Condition::Node {
+ public:
+  enum class Kind { kAnd, kOr, kNot, kTest };
+  Kind kind = Kind::kAnd;
+  std::vector<std::unique_ptr<const Node>> children;
+  Source source;
+  Op op = Op::kEq;
+  std::vector<Operand> operands;  // one of them is enough
+
+  bool matches(const Interaction& interaction, const Verdict& verdict) const {
+    const auto child = [&](const auto& node) { return node->matches(interaction, verdict); };
+    switch (kind) {
+      case Kind::kAnd:
+        return std::ranges::all_of(children, child);
+      case Kind::kOr:
+        return std::ranges::any_of(children, child);
+      case Kind::kNot:
+        return !children.front()->matches(interaction, verdict);
+      case Kind::kTest:
+        return test(interaction, verdict);
+    }
+    return false;
+  }
+
+ private:
+  bool test(const Interaction& interaction, const Verdict& verdict) const {
+    Value parsed;
+    const Reading reading = read(source, interaction, verdict, parsed);
+    const bool absent = std::holds_alternative<std::monostate>(reading);
+    if (op == Op::kExists) return absent != std::get<bool>(operands.front());
+    const bool any =
+        !absent && std::ranges::any_of(operands, [&](const Operand& one) { return holds(op, reading, one); });
+    return op == Op::kNe || op == Op::kNotIn ? !any : any;
+  }
+};
+
+class Condition::Parser {
+ public:
+  using NodePtr = std::unique_ptr<const Node>;
+
+  static Result<NodePtr> parse(const Value& json, const std::string& path) {
+    if (!json.is_object() || json.members().empty()) return wrong(path, "an object with a condition", json);
+    auto all = std::make_unique<Node>();
+    for (const auto& [name, value] : json.members()) {
+      TRY_ASSIGN(NodePtr one, parse_member(name, value, below(path, name)));
+      all->children.push_back(std::move(one));
+    }
+    if (all->children.size() == 1) return std::move(all->children.front());
+    return all;
+  }
+
+ private:
+  static Result<NodePtr> parse_member(const std::string& name, const Value& value, const std::string& path) {
+    if (name == "and" || name == "or")
+      return parse_list(name == "and" ? Node::Kind::kAnd : Node::Kind::kOr, value, path);
+    if (name == "not") {
+      auto node = std::make_unique<Node>();
+      node->kind = Node::Kind::kNot;
+      TRY_ASSIGN(NodePtr child, parse(value, path));
+      node->children.push_back(std::move(child));
+      return node;
+    }
+    TRY_ASSIGN(const Source source, source_of(name, path));
+    if (!value.is_object()) return parse_test(source, plain_op(value), value, path);
+    if (value.members().empty()) return wrong(path, "a value or an operator", value);
+    auto all = std::make_unique<Node>();
+    for (const auto& [op_name, operand] : value.members()) {
+      const auto op = std::ranges::find(kOps, op_name);
+      if (op == kOps.end()) {
+        return fail(Code::kInvalidArgument, fmt::format("{}: expected an operator, one of {}; got \"{}\"", path,
+                                                        fmt::join(kOps, ", "), op_name));
+      }
+      TRY_ASSIGN(NodePtr one, parse_test(source, static_cast<Op>(op - kOps.begin()), operand, below(path, op_name)));
+      all->children.push_back(std::move(one));
+    }
+    return all;
+  }
+
+  static Op plain_op(const Value& value) {
+    return value.is_array() ? Op::kIn : value.is_null() ? Op::kExists : Op::kEq;
+  }
+
+  static Result<NodePtr> parse_list(Node::Kind kind, const Value& value, const std::string& path) {
+    if (!value.is_array() || value.items().empty()) return wrong(path, "an array of conditions", value);
+    auto node = std::make_unique<Node>();
+    node->kind = kind;
+    for (size_t i = 0; i < value.items().size(); ++i) {
+      TRY_ASSIGN(NodePtr child, parse(value.items()[i], fmt::format("{}[{}]", path, i)));
+      node->children.push_back(std::move(child));
+    }
+    return node;
+  }
+
+  static Result<Source> source_of(std::string_view name, const std::string& path) {
+    Source source;
+    if (name.starts_with(kVerdict)) {
+      const std::string_view rest = name.substr(kVerdict.size());
+      source.rating_mean = rest == kRatingMean;
+      const auto found = std::ranges::find(kVerdictFields, rest, &VerdictField::name);
+      if (found != kVerdictFields.end()) source.verdict = &*found;
+      if (source.rating_mean || source.verdict != nullptr) return source;
+      std::string names(kRatingMean);
+      for (const VerdictField& field : kVerdictFields) names.append(", ").append(field.name);
+      return fail(Code::kInvalidArgument, fmt::format("{}: expected one of {} behind verdict.", path, names));
+    }
+    const size_t dot = name.find('.');
+    const auto fields = interaction_fields();
+    const auto found = std::ranges::find(fields, name.substr(0, dot), &Field<Interaction>::name);
+    const bool is_json = found != fields.end() && std::holds_alternative<RawJson Interaction::*>(found->member);
+    if (found == fields.end() || (dot != std::string_view::npos && !is_json)) {
+      std::vector<std::string_view> names;
+      for (const auto& field : fields) names.push_back(field.name);
+      return fail(
+          Code::kInvalidArgument,
+          fmt::format("{}: expected and, or, not, a field ({}), a path into one that holds JSON, or verdict.NAME", path,
+                      fmt::join(names, ", ")));
+    }
+    source.field = &*found;
+    for (size_t start = dot; start != std::string_view::npos;) {
+      const size_t end = name.find('.', start + 1);
+      source.path.emplace_back(name.substr(start + 1, end == std::string_view::npos ? end : end - start - 1));
+      start = end;
+    }
+    return source;
+  }
+
+  static Result<Operand> operand_of(const Source& source, const Value& value, const std::string& path) {
+    if (source.is_time()) {
+      if (!value.is_string()) return wrong(path, "an RFC 3339 time", value);
+      auto time = parse_time(value.text());
+      if (!time) return fail_in(path, std::move(time).error());
+      return static_cast<double>(to_ms(*time));
+    }
+    if (value.is_string()) return value.text();
+    if (value.is_number()) return value.as_double();
+    if (value.is_bool()) return value.as_bool();
+    return wrong(path, "a string, a number, true or false", value);
+  }
+
+  static Result<NodePtr> parse_test(const Source& source, Op op, const Value& value, const std::string& path) {
+    auto node = std::make_unique<Node>();
+    node->kind = Node::Kind::kTest;
+    node->source = source;
+    node->op = op;
+    if (op == Op::kExists) {
+      if (!value.is_bool() && !value.is_null()) return wrong(path, "true or false", value);
+      node->operands.emplace_back(value.is_bool() && value.as_bool());
+      return node;
+    }
+    if (op == Op::kIn || op == Op::kNotIn) {
+      if (!value.is_array() || value.items().empty()) return wrong(path, "an array of values", value);
+      for (size_t i = 0; i < value.items().size(); ++i) {
+        TRY_ASSIGN(Operand one, operand_of(source, value.items()[i], fmt::format("{}[{}]", path, i)));
+        node->operands.push_back(std::move(one));
+      }
+      return node;
+    }
+    if ((op == Op::kContains || op == Op::kStartsWith) && !value.is_string()) return wrong(path, "a string", value);
+    TRY_ASSIGN(Operand one, operand_of(source, value, path));
+    node->operands.push_back(std::move(one));
+    return node;
+  }
+};
+
+Condition::Condition(std::unique_ptr<const Node> root, std::string text)
+    : root_(std::move(root)), text_(std::move(text)) {}
+Condition::~Condition() = default;
+
+Result<std::shared_ptr<const Condition>> Condition::parse(const Value& json) {
+  TRY_ASSIGN(auto root, Parser::parse(json, ""));
+  return std::shared_ptr<const Condition>(new Condition(std::move(root), json.dump()));
+}
+
+Result<std::shared_ptr<const Condition>> Condition::parse(std::string_view json) {
+  TRY_ASSIGN(const Value value, json::parse(json));
+  return parse(value);
+}
+
+bool Condition::matches(const Interaction& interaction, const Verdict& verdict) const {
+  return root_->matches(interaction, verdict);
+}
+
+}  // namespace gleaner::record
