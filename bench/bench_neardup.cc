@@ -253,9 +253,9 @@ void print_memory(const Settings& settings) {
   const size_t before = status_bytes("VmRSS");
   const auto near = must(NearDuplicates::create(settings.near));
   for (size_t i = 0; i < settings.memory_texts; ++i) {
-    const uint64_t id = mix64(i / 2);  // every other is like the one before
-    near->add(fmt::format("{} {} {} {} {} {} {}", id % 1000, id % 1001, id % 1003, id % 1007, id % 1009, id % 1013,
-                          id % 1019 + (i % 2) * 2000));
+    const uint64_t id = mix64(i / 2);  // every other is like the one before, but not equal to it
+    near->add(fmt::format("{} {} {} {} {} {}{}", id % 1000, id % 1001, id % 1003, id % 1007, id % 1009, id % 1013,
+                          i % 2 == 0 ? "." : "!"));
   }
   const DuplicateClusters found = must(near->find());
   const size_t whole = status_bytes("VmHWM") - before;

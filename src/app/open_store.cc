@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "dataset/version.h"
 #include "object/directory/directory_store.h"
 #include "object/s3/s3_store.h"
 #include "store/postgres/postgres_store.h"
@@ -62,6 +63,27 @@ Result<std::unique_ptr<object::ObjectStore>> open_objects(const config::Config& 
   return *std::move(directory);
 }
 
+// What erasing does to datasets: versions that hold something of it are marked, and their examples go.
+Result<std::vector<archive::Removal>> erase_from_datasets(const std::string& folder, const Clock& clock,
+                                                          const archive::ErasureRequest& request) {
+  using Kind = archive::ErasureRequest::Kind;
+  dataset::Versions::Gone gone;
+  gone.everything = request.kind == Kind::kProject;
+  auto& names = request.kind == Kind::kUser ? gone.users : gone.interactions;
+  names.insert(request.subjects.begin(), request.subjects.end());
+  TRY_ASSIGN(const auto marked, dataset::Versions(folder, request.project).invalidate(gone, clock.now()));
+  std::vector<archive::Removal> out;
+  for (const dataset::VersionInfo& version : marked) {
+    archive::Removal removal;
+    removal.where = "dataset";
+    removal.object = fmt::format("{}@{}", version.name, version.number);
+    removal.sha256_before = std::string(version.manifest.find_string("sha256").value_or(""));
+    removal.note = "its examples are removed; gleaner dataset rebuild makes them again without";
+    out.push_back(std::move(removal));
+  }
+  return out;
+}
+
 // The archive in front of a store that is open.
 Result<cli::OpenStore> with_archive(std::unique_ptr<store::Store> hot, store::Registry& registry,
                                     store::ArchiveCatalog& catalog, const config::Config& config, const Clock& clock) {
@@ -76,7 +98,12 @@ Result<cli::OpenStore> with_archive(std::unique_ptr<store::Store> hot, store::Re
   if (error) return fail(Code::kUnavailable, upload.scratch + ": " + error.message());
   open.store = std::make_unique<archive::TieredStore>(
       open.tiers(), clock,
-      archive::EraserOptions{.clock = &clock, .journal = config.data_dir + "/erasures", .upload = upload});
+      archive::EraserOptions{.clock = &clock,
+                             .journal = config.data_dir + "/erasures",
+                             .upload = upload,
+                             .derived = [folder = config.data_dir + "/datasets", &clock](const auto& request) {
+                               return erase_from_datasets(folder, clock, request);
+                             }});
   return open;
 }
 

@@ -90,6 +90,11 @@ Result<store::Erased> Eraser::erase_interaction(std::string_view project, std::s
   return store::Erased{receipt.interactions() > 0, receipt.signals()};
 }
 
+Result<std::vector<Removal>> Eraser::erase_derived(const ErasureRequest& request) const {
+  if (!options_.derived) return std::vector<Removal>();
+  return options_.derived(request);
+}
+
 Status Eraser::run(ErasureJournal& journal) {
   Status done = remove(journal);
   if (done || !stopping_) return done;
@@ -113,6 +118,8 @@ Status Eraser::remove(ErasureJournal& journal) {
       TRY(erase_project(journal));
       break;
   }
+  TRY_ASSIGN(const std::vector<Removal> derived, erase_derived(journal.receipt().request));
+  for (const Removal& removal : derived) TRY(journal.note(removal));
   TRY(scrub(journal));
   return journal.finish(options_.clock->now());
 }

@@ -30,6 +30,9 @@ struct EraserOptions {
   const Clock* clock = nullptr;
   std::string journal;   // the folder of journals
   UploadOptions upload;  // its on_step also hears of kEraseSteps
+  // Removes what was made of the records and is kept elsewhere: datasets. Asked for the same again after a crash. May
+  // be empty.
+  std::function<Result<std::vector<Removal>>(const ErasureRequest& request)> derived = {};
 };
 
 inline constexpr std::string_view kEraseSteps[] = {"begun",    "store",    "signals",    "packed",
@@ -43,6 +46,8 @@ class Eraser {
   Result<Receipt> erase(const ErasureRequest& request);
   // Of an archived interaction only; found is false if there is none.
   Result<store::Erased> erase_interaction(std::string_view project, std::string_view id);
+  // Only what was made of it.
+  Result<std::vector<Removal>> erase_derived(const ErasureRequest& request) const;
   // Goes on with what was interrupted; the receipts of what is done now.
   Result<std::vector<Receipt>> resume();
   // Ends the erasure that is under way between two blocks, and every later one at once, with kUnavailable; what was

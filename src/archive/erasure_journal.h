@@ -28,8 +28,8 @@ std::string_view kind_name(ErasureRequest::Kind kind);
 
 // Something that was removed.
 struct Removal {
-  std::string where;   // "store", "waiting", "rejects", "archive", "store files"
-  std::string object;  // the key of an archived object
+  std::string where;   // "store", "waiting", "rejects", "archive", "dataset", "store files"
+  std::string object;  // the key of an archived object, NAME@NUMBER of a dataset
   int64_t interactions = 0;
   int64_t signals = 0;
   int64_t rejects = 0;

@@ -140,6 +140,8 @@ Result<store::Totals> TieredStore::totals(std::string_view project) {
 }
 
 Result<store::Erased> TieredStore::erase(std::string_view project, std::string_view id) {
+  // Before the record itself, which would not be found again after a crash between the two.
+  TRY(eraser_.erase_derived({ErasureRequest::Kind::kInteraction, std::string(project), {std::string(id)}}));
   TRY_ASSIGN(store::Erased erased, tiers_.hot.erase(project, id));
   if (erased.found) return erased;
   TRY_ASSIGN(const store::Erased cold, eraser_.erase_interaction(project, id));

@@ -297,6 +297,10 @@ TEST_F(DatasetTest, WhatWasErasedMakesVersionsInvalid) {
   ASSERT_EQ(marked->size(), 1);
   EXPECT_EQ(marked->front().name, "first");
   EXPECT_FALSE(versions().find("first")->invalid.empty());
+  EXPECT_EQ(content(*first, "lineage.jsonl"), "");
+  EXPECT_EQ(content(*first, "openai/train.jsonl"), "");
+  EXPECT_NE(content(*first, "manifest.json"), "");
+  EXPECT_EQ(versions().verify(*versions().find("first"))->front().path, "invalid.json");
   EXPECT_TRUE(versions().find("second")->invalid.empty());
   EXPECT_EQ(versions().invalidate({.users = {"u4"}}, clock_.now())->size(), 1);
   EXPECT_TRUE(versions().invalidate({.users = {"u4"}}, clock_.now())->empty());

@@ -84,9 +84,5 @@ TEST(OpenAiChatTest, MatchesTheGoldenFile) {
   EXPECT_EQ(pairs, 5);
 }
 
-TEST(FormatTest, AnUnknownFormatNamesTheKnown) {
-  EXPECT_EQ(find_format("csv").error().message, "output_format: expected one of openai; got \"csv\"");
-}
-
 }  // namespace
 }  // namespace gleaner::dataset

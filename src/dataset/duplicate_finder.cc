@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <numeric>
 #include <thread>
@@ -21,10 +22,11 @@ namespace {
 constexpr double kFound = 0.995;
 constexpr double kDeviations = 3;
 constexpr size_t kProbesOfCluster = 16;
+constexpr size_t kBandsAtOnce = 7;
 constexpr size_t kSortingThreads = 4;
 constexpr size_t kRememberedPairs = size_t{1} << 16;
 constexpr size_t kRememberedTexts = size_t{1} << 12;
-constexpr size_t kRememberedShingles = size_t{1} << 22;  // of all texts together: 32 MB
+constexpr size_t kRememberedShingles = size_t{1} << 19;  // of all texts together: at most 20 MB
 
 constexpr uint64_t key_of(uint32_t hash, uint32_t text) {
   return uint64_t{hash} << 32 | text;
@@ -49,19 +51,6 @@ void sort_by_hash(std::vector<uint64_t>& keys, std::vector<uint64_t>& spare) {
     for (const uint64_t key : keys) spare[begins[digit(key)]++] = key;
     keys.swap(spare);
   }
-}
-
-// Of two sorted sets, not both empty.
-double jaccard(std::span<const uint64_t> a, std::span<const uint64_t> b) {
-  size_t shared = 0;
-  for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    shared += a[i] == b[j] ? 1 : 0;
-    const bool forward_a = a[i] <= b[j];
-    const bool forward_b = b[j] <= a[i];
-    i += forward_a ? 1 : 0;
-    j += forward_b ? 1 : 0;
-  }
-  return static_cast<double>(shared) / static_cast<double>(a.size() + b.size() - shared);
 }
 
 }  // namespace
@@ -97,7 +86,7 @@ Result<DuplicateClusters> DuplicateFinder::find() {
   group_equal();
   if (text_of_) {
     unlike_.resize(kRememberedPairs);
-    shingles_.resize(kRememberedTexts);
+    remembered_.resize(kRememberedTexts);
   }
   if (!distinct_.empty()) TRY(link_bands());
   collect_clusters();
@@ -121,24 +110,34 @@ void DuplicateFinder::group_equal() {
 }
 
 Status DuplicateFinder::link_bands() {
-  std::vector<Band> bands(std::min({options_.threads, kSortingThreads, banding_.bands}));
+  std::vector<Band> bands(std::min(kBandsAtOnce, banding_.bands));
   for (size_t first = 0; first < banding_.bands; first += bands.size()) {
-    const size_t count = std::min(bands.size(), banding_.bands - first);
-    {
-      std::vector<std::jthread> threads;
-      for (size_t i = 1; i < count; ++i) threads.emplace_back([&, i] { read_band(first + i, bands[i]); });
-      read_band(first, bands[0]);
-    }
-    for (size_t i = 0; i < count; ++i) TRY(link_band(first + i, bands[i].keys));
+    bands.resize(std::min(bands.size(), banding_.bands - first));
+    read_bands(first, bands);
+    sort_bands(bands);
+    for (size_t i = 0; i < bands.size(); ++i) TRY(link_band(first + i, bands[i]));
   }
   return {};
 }
 
-void DuplicateFinder::read_band(size_t number, Band& band) const {
-  band.keys.clear();
-  band.keys.reserve(distinct_.size());
-  for (const uint32_t text : distinct_) band.keys.push_back(key_of(hash_of_band(number, text), text));
-  sort_by_hash(band.keys, band.spare);
+// Several at once, for a signature is seldom in a cache.
+void DuplicateFinder::read_bands(size_t first, std::span<Band> bands) const {
+  for (Band& band : bands) band.resize(distinct_.size());
+  for (size_t at = 0; at < distinct_.size(); ++at) {
+    const uint32_t text = distinct_[at];
+    for (size_t i = 0; i < bands.size(); ++i) bands[i][at] = key_of(hash_of_band(first + i, text), text);
+  }
+}
+
+void DuplicateFinder::sort_bands(std::span<Band> bands) const {
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    Band spare;
+    for (size_t i = next++; i < bands.size(); i = next++) sort_by_hash(bands[i], spare);
+  };
+  std::vector<std::jthread> threads;
+  for (size_t i = 1; i < std::min(options_.threads, kSortingThreads); ++i) threads.emplace_back(work);
+  work();
 }
 
 uint32_t DuplicateFinder::hash_of_band(size_t number, uint32_t text) const {
@@ -208,31 +207,27 @@ Result<bool> DuplicateFinder::have_alike_shingles(uint32_t a, uint32_t b) {
   ++out_.verified;
   if (shingle_count_ > kRememberedShingles) forget_shingles();
   const bool is_taken = a % kRememberedTexts == b % kRememberedTexts;
-  Shingles& place_of_a = shingles_[a % kRememberedTexts];
-  Shingles& place_of_b = is_taken ? spare_ : shingles_[b % kRememberedTexts];
+  RememberedText& place_of_a = remembered_[a % kRememberedTexts];
+  RememberedText& place_of_b = is_taken ? spare_ : remembered_[b % kRememberedTexts];
   TRY(read_shingles(a, place_of_a));
   TRY(read_shingles(b, place_of_b));
-  return !place_of_a.hashes.empty() && jaccard(place_of_a.hashes, place_of_b.hashes) >= options_.threshold;
+  return place_of_a.shingles.similarity(place_of_b.shingles) >= options_.threshold;
 }
 
-Status DuplicateFinder::read_shingles(uint32_t text, Shingles& place) {
+Status DuplicateFinder::read_shingles(uint32_t text, RememberedText& place) {
   if (place.text == text) return {};
   TRY(text_of_(text, text_));
   words_.read(text_);
   NGrams shingles(words_.hashes(), options_.shingle_words);
-  shingle_count_ -= place.hashes.size();
-  place.hashes.resize(shingles.count());
-  for (uint64_t& hash : place.hashes) hash = shingles.next();
-  std::ranges::sort(place.hashes);
-  const auto repeated = std::ranges::unique(place.hashes);
-  place.hashes.erase(repeated.begin(), repeated.end());
-  shingle_count_ += place.hashes.size();
+  shingle_count_ -= place.shingles.size();
+  place.shingles.assign(shingles);
+  shingle_count_ += place.shingles.size();
   place.text = text;
   return {};
 }
 
 void DuplicateFinder::forget_shingles() {
-  std::ranges::fill(shingles_, Shingles{});
+  std::ranges::fill(remembered_, RememberedText{});
   spare_ = {};
   shingle_count_ = 0;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dataset/near_duplicates.h"
+#include "dataset/shingle_set.h"
 #include "dataset/signed_texts.h"
 #include "dataset/words.h"
 
@@ -32,19 +33,17 @@ class DuplicateFinder {
   Result<DuplicateClusters> find();
 
  private:
-  // A band of all texts: the upper half of a key is the band's hash, the lower one the text. In ascending order.
-  struct Band {
-    std::vector<uint64_t> keys;
-    std::vector<uint64_t> spare;
-  };
-  struct Shingles {
+  // A key for each text: the upper half is the hash of its band, the lower one the text.
+  using Band = std::vector<uint64_t>;
+  struct RememberedText {
     uint64_t text = ~uint64_t{0};
-    std::vector<uint64_t> hashes;  // in ascending order, each once
+    ShingleSet shingles;
   };
 
   void group_equal();
   Status link_bands();
-  void read_band(size_t number, Band& band) const;
+  void read_bands(size_t first, std::span<Band> bands) const;
+  void sort_bands(std::span<Band> bands) const;
   uint32_t hash_of_band(size_t number, uint32_t text) const;
   Status link_band(size_t number, std::span<const uint64_t> keys);
   Status link_bucket(std::span<const uint64_t> keys);
@@ -52,7 +51,7 @@ class DuplicateFinder {
 
   Result<bool> are_alike(uint32_t a, uint32_t b);
   Result<bool> have_alike_shingles(uint32_t a, uint32_t b);
-  Status read_shingles(uint32_t text, Shingles& place);
+  Status read_shingles(uint32_t text, RememberedText& place);
   void forget_shingles();
 
   uint32_t root_of(uint32_t text);
@@ -71,10 +70,10 @@ class DuplicateFinder {
   std::vector<uint32_t> parents_;   // the root of a cluster is its first text
   std::vector<uint32_t> distinct_;  // the first of equal texts, where it has shingles
   std::vector<uint32_t> probes_;
-  std::vector<uint64_t> unlike_;    // pairs whose texts were compared in vain, each at a place of its hash
-  std::vector<Shingles> shingles_;  // of the texts looked at lately, likewise
-  Shingles spare_;                  // for a text whose place is taken by the one it is compared with
-  size_t shingle_count_ = 0;        // of all these
+  std::vector<uint64_t> unlike_;            // pairs whose texts were compared in vain, each at a place of its hash
+  std::vector<RememberedText> remembered_;  // texts looked at lately, likewise
+  RememberedText spare_;                    // for a text whose place is taken by the one it is compared with
+  size_t shingle_count_ = 0;                // of all these
   WordReader words_;
   std::string text_;
   DuplicateClusters out_;

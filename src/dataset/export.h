@@ -37,7 +37,9 @@ class Export {
 
  private:
   Export(ExportOptions options, std::unique_ptr<store::Scan> scan)
-      : options_(std::move(options)), scan_(std::move(scan)), builder_({.task = options_.format->task, .rules = {}}) {}
+      : options_(std::move(options)),
+        scan_(std::move(scan)),
+        builder_({.task = options_.format->task, .rules = {}, .metadata = options_.format->metadata}) {}
   Status add(std::string& out);
 
   ExportOptions options_;

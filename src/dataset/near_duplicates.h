@@ -15,9 +15,9 @@
 // The clusters depend on the texts, their order and the options, never on the number of threads. The order counts for
 // nothing but crowds: of more than kProbes texts that agree in a band and are not alike, each is compared with so many.
 //
-// Memory for each text: its signature (4 bytes a permutation) and 24 bytes; while find() runs 36 more, 16 for each of
-// at most four threads, and its answer. So below 150 in all beside the signature. Besides that, 32 MB for shingles of
-// texts given again.
+// Memory for each text: its signature (4 bytes a permutation) and 24 bytes; while find() runs up to 80 more, 8 for each
+// of at most three further threads, and its answer. So below 200 in all beside the signature. Besides that, 20 MB for
+// shingles of texts given again.
 //
 // Thread contract: an object belongs to one thread at a time. With more than one thread in its options it starts them
 // for the time of a call, and up to 4 MiB of text wait until that is worth it.

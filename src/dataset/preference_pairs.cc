@@ -5,7 +5,23 @@
 #include <ranges>
 #include <tuple>
 
+#include "base/json.h"
+
 namespace gleaner::dataset {
+namespace {
+
+// Whose the rejected answer is: a version that holds it must be found when they are erased.
+Status name_rejected_user(const std::string& of, std::string& metadata) {
+  TRY_ASSIGN(const json::Value rejected, json::parse(of));
+  const auto user = rejected.find_string("user_id");
+  if (!user) return {};
+  TRY_ASSIGN(json::Value with, json::parse(metadata));
+  with.set("rejected_user", json::Value::string(std::string(*user)));
+  metadata = with.dump();
+  return {};
+}
+
+}  // namespace
 
 std::optional<PreferencePairs::Pair> PreferencePairs::judged(std::span<const size_t> same_prompt) const {
   std::optional<size_t> best;
@@ -74,6 +90,7 @@ Status PreferencePairs::make(ExampleFile& file, const Keep& keep) {
       alone_ += 2;
       continue;
     }
+    TRY(name_rejected_user(worse.metadata, pair.metadata));
     pair.task = Task::kPreference;
     pair.rejected = std::move(worse.answer);
     pair.plain = pair.plain && worse.plain;

@@ -24,6 +24,7 @@ using json::Value;
 constexpr size_t kMaxName = 64;
 constexpr size_t kMaxJson = size_t{256} << 20;
 constexpr std::string_view kBuilding = ".building-";
+constexpr const char* kCard = "README.md";
 
 std::string error_text(const std::error_code& error, const std::string& path) {
   return path + ": " + error.message();
@@ -68,15 +69,20 @@ Result<FileEntry> measure(const std::string& folder, std::string path) {
   return entry;
 }
 
-// Calls `take` for every example of a version. Errors: kDataLoss.
-template <typename Take>
-Status each_example(const VersionInfo& version, const Take& take) {
+bool every_line(std::string_view) {
+  return true;
+}
+
+// Calls `take` for the lineage of every example whose line `wants` it, until it returns false. Errors: kDataLoss.
+template <typename Wants, typename Take>
+Status each_example(const VersionInfo& version, const Wants& wants, const Take& take) {
   const std::string path = version.folder + "/lineage.jsonl";
   TRY_ASSIGN(const std::unique_ptr<LineReader> reader, LineReader::open(path, kMaxJson));
   LineReader::Line line;
   while (true) {
     TRY_ASSIGN(const bool more, reader->next(line));
     if (!more) return {};
+    if (!wants(line.text)) continue;
     const auto json = json::parse(line.text);
     if (!json) return fail(Code::kDataLoss, path + ": " + json.error().message);
     if (!take(*json)) return {};
@@ -210,6 +216,10 @@ Result<VersionInfo> Versions::publish(const std::string& name, Building building
 
 Result<std::vector<VersionProblem>> Versions::verify(const VersionInfo& version) const {
   std::vector<VersionProblem> problems;
+  if (!version.invalid.empty()) {
+    problems.push_back({"invalid.json", version.invalid});
+    return problems;
+  }
   const Value* const files = version.manifest.find("files");
   if (files == nullptr || !files->is_array())
     return fail(Code::kDataLoss, version.folder + "/manifest.json: it lists no files");
@@ -232,12 +242,12 @@ Result<std::vector<VersionProblem>> Versions::verify(const VersionInfo& version)
 
 Result<VersionDiff> Versions::diff(const VersionInfo& first, const VersionInfo& second) const {
   std::map<std::string, std::string> before;
-  TRY(each_example(first, [&](const Value& example) {
+  TRY(each_example(first, every_line, [&](const Value& example) {
     before[ids_of(example)] = std::string(example.find_string("split").value_or(""));
     return true;
   }));
   VersionDiff out;
-  TRY(each_example(second, [&](const Value& example) {
+  TRY(each_example(second, every_line, [&](const Value& example) {
     const auto found = before.find(ids_of(example));
     if (found == before.end()) {
       ++out.only_in_second;
@@ -261,9 +271,17 @@ Result<VersionDiff> Versions::diff(const VersionInfo& first, const VersionInfo& 
 
 Result<bool> Versions::holds(const VersionInfo& version, const Gone& gone) {
   if (gone.everything) return true;
+  // Few lines name any of them, so that few need to be parsed.
+  std::vector<std::string> quoted;
+  for (const auto* const names : {&gone.interactions, &gone.users}) {
+    for (const std::string& name : *names) json::append_string(quoted.emplace_back(), name);
+  }
   bool found = false;
-  TRY(each_example(version, [&](const Value& example) {
-    for (const char* const person : {"user", "answer_by"}) {
+  const auto mentions = [&](std::string_view line) {
+    return std::ranges::any_of(quoted, [&](const std::string& name) { return line.find(name) != line.npos; });
+  };
+  TRY(each_example(version, mentions, [&](const Value& example) {
+    for (const char* const person : {"user", "answer_by", "rejected_user"}) {
       const auto name = example.find_string(person);
       found = found || (name && gone.users.contains(*name));
     }
@@ -279,17 +297,37 @@ Result<std::vector<VersionInfo>> Versions::invalidate(const Gone& gone, Time now
   TRY_ASSIGN(std::vector<VersionInfo> all, list());
   std::vector<VersionInfo> out;
   for (VersionInfo& version : all) {
-    if (!version.invalid.empty()) continue;
+    if (!version.invalid.empty()) {
+      TRY(remove_content(version));
+      continue;
+    }
     TRY_ASSIGN(const bool marked, holds(version, gone));
     if (!marked) continue;
-    version.invalid = "it holds what was erased since";
+    version.invalid = "it held what was erased since";
     std::string text;
     json::Writer(text).begin_object().field("at", format_time(now)).field("reason", version.invalid).end_object();
     TRY(write_file(version.folder, "invalid.json", text + "\n"));
     TRY(sync_folder(version.folder));
+    TRY(remove_content(version));
     out.push_back(std::move(version));
   }
   return out;
+}
+
+Status Versions::remove_content(const VersionInfo& version) {
+  const Value* const files = version.manifest.find("files");
+  if (files == nullptr) return {};
+  std::set<std::string> folders;
+  for (const Value& file : files->items()) {
+    const fs::path path(file.find_string("path").value_or(""));
+    if (path.empty() || path == kCard) continue;
+    std::error_code error;
+    fs::remove(version.folder / path, error);
+    if (error) return fail(Code::kUnavailable, error_text(error, path.string()));
+    folders.insert((version.folder / path).parent_path().string());
+  }
+  for (const std::string& folder : folders) TRY(sync_folder(folder));
+  return {};
 }
 
 Status Versions::remove(const VersionInfo& version) const {

@@ -90,7 +90,8 @@ class Versions {
   Result<std::vector<VersionProblem>> verify(const VersionInfo& version) const;
   Result<VersionDiff> diff(const VersionInfo& first, const VersionInfo& second) const;
 
-  // Marks every version that holds something of these interactions or people, and says which.
+  // Marks every version that holds something of these interactions or people, removes its examples and lineage, and
+  // says which. Manifest and card stay. After a crash the same call again ends what was begun.
   struct Gone {
     std::set<std::string, std::less<>> interactions;
     std::set<std::string, std::less<>> users;
@@ -103,6 +104,7 @@ class Versions {
  private:
   Result<VersionInfo> read(const std::string& name, int number) const;
   std::vector<int> numbers(const std::string& name) const;
+  static Status remove_content(const VersionInfo& version);
   static Result<bool> holds(const VersionInfo& version, const Gone& gone);
 
   const std::string folder_;

@@ -70,8 +70,8 @@ Status VersionWriter::add_lineage(const Example& example, uint32_t split, uint32
   w.begin_object().field("split", recipe_.splits[split].name).key("ids").begin_array();
   for (const std::string& id : example.interaction_ids) w.string(id);
   w.end_array().field("answer", rule_name(example.rule)).field("tokens", tokens);
-  for (const auto& [name, from] :
-       {std::pair("session", "session_id"), std::pair("user", "user_id"), std::pair("answer_by", "answer_by")}) {
+  for (const auto& [name, from] : {std::pair("session", "session_id"), std::pair("user", "user_id"),
+                                   std::pair("answer_by", "answer_by"), std::pair("rejected_user", "rejected_user")}) {
     if (const auto text = metadata.find_string(from)) w.field(name, *text);
   }
   w.key("lines").begin_object();

@@ -107,9 +107,16 @@ constexpr std::array kFormats = {
            kTogetherFile},
     Format{"prompt-response", "{\"prompt\",\"response\"}, one question and answer", Task::kSupervised, kJsonl,
            kExtension, &append_prompt_response, &check_prompt_response, kPromptResponse},
-    Format{"instruction-output", "{\"instruction\",\"output\",\"metadata\"}, one question and answer",
-           Task::kSupervised, kJsonl, kExtension, &append_instruction_output, &check_instruction_output,
-           kInstructionOutput},
+    Format{"instruction-output",
+           "{\"instruction\",\"output\",\"metadata\"}, one question and answer",
+           Task::kSupervised,
+           kJsonl,
+           kExtension,
+           &append_instruction_output,
+           &check_instruction_output,
+           kInstructionOutput,
+           {},
+           true},
 };
 
 }  // namespace

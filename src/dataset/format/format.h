@@ -24,9 +24,9 @@ struct FileRules {
   uint64_t min_lines = 1;
   uint64_t max_lines = 0;  // 0: no limit that is known
   uint64_t min_bytes = 0;
-  uint64_t max_bytes = 0;        // likewise
-  std::string_view both_labels;  // a boolean member of which a file needs either value
-  bool byte_order_mark = false;  // is taken, or even asked for
+  uint64_t max_bytes = 0;             // likewise
+  std::string_view both_labels = "";  // a boolean member of which a file needs either value
+  bool byte_order_mark = false;       // is taken, or even asked for
 };
 
 struct Format {
@@ -43,6 +43,7 @@ struct Format {
   // Members of a line, those that are always there first: by them a file is recognised.
   std::span<const std::string_view> members;
   FileRules file = {};
+  bool metadata = false;  // whether a line has the metadata of its example
 };
 
 std::span<const Format> formats();

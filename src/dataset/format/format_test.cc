@@ -9,150 +9,17 @@
 #include <gtest/gtest.h>
 
 #include "dataset/format/chat.h"
-#include "record/messages.h"
+#include "dataset/format/testing/conversations.h"
 
 namespace gleaner::dataset {
 namespace {
 
+namespace world = dataset::testing;
+using world::answers, world::example, world::problems_of, world::prompts, world::tool_lists, world::write,
+    world::Written;
+using world::kDeveloper, world::kHello, world::kHi, world::kTools, world::kTwice;
+
 const std::string kGolden = std::string(GLEANER_SOURCE_DIR) + "/tests/golden/export/formats/";
-
-bool plain(const std::string& messages) {
-  return messages.empty() || record::MessageInspector().inspect(messages).value().plain;
-}
-
-Example example(std::string prompt, std::string answer, std::string rejected = "", std::string tools = "") {
-  Example out;
-  out.task = rejected.empty() ? Task::kSupervised : Task::kPreference;
-  out.plain = plain(prompt) && plain(answer) && plain(rejected);
-  out.prompt = std::move(prompt);
-  out.answer = std::move(answer);
-  out.rejected = std::move(rejected);
-  out.tools = std::move(tools);
-  return out;
-}
-
-struct Written {
-  bool done;
-  std::string text;  // the line without its end, or the reason
-};
-
-Written write(const Format& format, const Example& from) {
-  std::string out = "before\n";
-  std::string reason;
-  const auto done = format.append(from, out, reason);
-  EXPECT_TRUE(done) << format.name << ": " << (done ? "" : done.error().message);
-  if (!done || !*done) {
-    EXPECT_EQ(out, "before\n") << format.name << " wrote something of what it left out";
-    return {false, reason};
-  }
-  EXPECT_TRUE(out.ends_with("}\n")) << format.name;
-  return {true, out.substr(7, out.size() - 8)};
-}
-
-std::string line(std::string_view format, Example from) {
-  const Format& row = *find_format(format).value();
-  from.task = row.task;
-  return write(row, from).text;
-}
-
-Problems problems_of(std::string_view format, std::string_view text) {
-  Problems problems;
-  const auto value = json::parse(text);
-  EXPECT_TRUE(value) << text;
-  if (value) find_format(format).value()->check(*value, problems);
-  return problems;
-}
-
-std::string first_problem(std::string_view format, std::string_view text) {
-  const Problems problems = problems_of(format, text);
-  return problems.empty() ? "" : problems.front();
-}
-
-constexpr const char* kHi = R"([{"role":"user","content":"Hi"}])";
-constexpr const char* kHello = R"([{"role":"assistant","content":"Hello"}])";
-constexpr const char* kNo = R"([{"role":"assistant","content":"No"}])";
-constexpr const char* kSystem = R"([{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}])";
-constexpr const char* kDeveloper = R"([{"role":"developer","content":"Be brief."},{"role":"user","content":"Hi"}])";
-constexpr const char* kTurns =
-    R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}])";
-constexpr const char* kTwice = R"([{"role":"user","content":"Hi"},{"role":"user","content":"there"}])";
-constexpr const char* kCalled =
-    R"([{"role":"user","content":"2+3?"},{"role":"assistant","content":null,"tool_calls":[{"id":"call-1","type":"function","function":{"name":"add","arguments":"{\"a\": 2}"}}]},{"role":"tool","tool_call_id":"call-1","content":"5"}])";
-constexpr const char* kCall =
-    R"([{"role":"assistant","content":null,"tool_calls":[{"id":"call-2","type":"function","function":{"name":"add","arguments":"{\"a\":2}"}}]}])";
-constexpr const char* kRun =
-    R"([{"role":"assistant","content":"I add.","tool_calls":[{"id":"x","type":"function","function":{"name":"add","arguments":{"a":2}}},{"id":"y","type":"function","function":{"name":"add","arguments":{"b":3}}}]},{"role":"tool","tool_call_id":"y","content":"3"},{"role":"tool","tool_call_id":"x","content":""},{"role":"assistant","content":"5"}])";
-constexpr const char* kImage =
-    R"([{"role":"user","content":[{"type":"text","text":"What?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}])";
-constexpr const char* kTools = R"([{"type":"function","function":{"name":"add","strict":true}}])";
-
-const std::vector<std::string>& prompts() {
-  static const std::vector<std::string> all = {
-      kHi,
-      kSystem,
-      kDeveloper,
-      kTurns,
-      kTwice,
-      kCalled,
-      kImage,
-      R"([])",
-      R"([{"role":"system","content":"only"}])",
-      R"([{"content":"turned around","role":"user"}])",
-      R"([{"role":"user","content":""}])",
-      R"([{"role":"user","content":"\"quoted\\\\\" \u00e9 ünï 你好 🚀 \u2028 \\"}])",
-      R"([{"role":"assistant","content":"Welcome."},{"role":"user","content":"Hi"}])",
-      R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"}])",
-      R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0},{"role":"user","content":"c"}])",
-      R"([{"role":"user","content":"a","weight":7},{"role":"assistant","content":"b","weight":1},{"role":"user","content":"c"}])",
-      R"([{"role":"user","content":"a"},{"role":"system","content":"late"},{"role":"user","content":"b"}])",
-      R"([{"role":"system","content":"one"},{"role":"developer","content":"two"},{"role":"user","content":"a"}])",
-      R"([{"role":"user","content":[{"type":"text","text":"one"},"two",{"type":"input_text","text":"three"}],"name":"ann lee"}])",
-      R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]}])",
-      R"([{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AA","format":"wav"}}]}])",
-      R"([{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"AA"}}]}])",
-      R"([{"role":"user","content":"f"},{"role":"assistant","content":null,"function_call":{"name":"add","arguments":"{}"}},{"role":"function","name":"add","content":"0"}])",
-      R"([{"role":"user","content":"f"},{"role":"assistant","content":"text","function_call":{"name":"add","arguments":"{}"}},{"role":"function","name":"add","content":"0"}])",
-      R"([{"role":"user","content":"f"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"add","arguments":"not json"}}]},{"role":"tool","tool_call_id":"a","content":"x"}])",
-      R"([{"role":"user","content":"f"},{"role":"assistant","tool_calls":[{"function":{"name":"add"}},{"function":{"name":"sub","arguments":""}}]},{"role":"tool","content":"x"},{"role":"tool","name":"sub","content":"{\"y\":1}"},{"role":"user","content":"and?"}])",
-      R"([{"role":"user","content":"f"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"add","arguments":"{}"}}]},{"role":"user","content":"never mind"}])",
-      R"([{"role":"tool","tool_call_id":"lost","content":"x"},{"role":"user","content":"and?"}])",
-      R"([{"role":"user","content":"f"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"a b","arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","content":"x"}])",
-      R"([{"role":"critic","content":"x"},{"role":"user","content":"and?"}])",
-      R"([{"role":"user","content":{"json":[1,2]}}])",
-      R"([{"role":"user","content":null},{"role":"user","content":"x","extra":{"a":1}}])",
-      R"([{"role":"user","content":"x"},{"role":"assistant","content":null,"refusal":"I will not."},{"role":"user","content":"y"}])"};
-  return all;
-}
-
-const std::vector<std::string>& answers() {
-  static const std::vector<std::string> all = {
-      kHello,
-      kNo,
-      kCall,
-      kRun,
-      R"([{"role":"assistant","content":""}])",
-      R"([{"role":"assistant","content":null,"refusal":"I will not."}])",
-      R"([{"role":"assistant","content":"Hello","weight":0}])",
-      R"([{"role":"assistant","content":"Hello","weight":1,"reasoning_content":"hm","annotations":[],"audio":null}])",
-      R"([{"role":"assistant","content":[{"type":"text","text":"in"},{"type":"text","text":"parts"}]}])",
-      R"([{"role":"assistant","content":"one"},{"role":"assistant","content":"two"}])",
-      R"([{"role":"assistant","content":"one"},{"role":"user","content":"and?"},{"role":"assistant","content":"two"}])",
-      R"([{"role":"assistant","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}])"};
-  return all;
-}
-
-const std::vector<std::string>& tool_lists() {
-  static const std::vector<std::string> all = {
-      "",
-      "[]",
-      kTools,
-      R"([{"type":"function","name":"add","description":"adds","parameters":{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":false}}])",
-      R"([{"name":"add","input_schema":{"type":"object"}}])",
-      R"([{"type":"function","function":{"name":"add","description":null,"parameters":{"$ref":"#/x"}}}])",
-      R"([{"type":"function","function":{"name":"add","parameters":{"type":"object","properties":{"a":{"type":["integer","null"]}}}}}])",
-      R"([{"type":"web_search"}])"};
-  return all;
-}
 
 // Every example of the world in every format: what is written passes the format's own check, and what is not says why.
 TEST(FormatTest, WhatIsWrittenPassesTheCheck) {
@@ -238,7 +105,7 @@ Example golden_example(const std::string& text) {
   return out;
 }
 
-class GoldenTest : public testing::TestWithParam<std::string_view> {};
+class GoldenTest : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(GoldenTest, Matches) {
   const Format& format = *find_format(GetParam()).value();
@@ -265,7 +132,7 @@ std::vector<std::string_view> names() {
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, GoldenTest, testing::ValuesIn(names()), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(Formats, GoldenTest, ::testing::ValuesIn(names()), [](const auto& info) {
   std::string name(info.param);
   std::ranges::replace(name, '-', '_');
   return name;
@@ -282,229 +149,6 @@ TEST(FormatTest, TheDocumentationHasEveryFormat) {
   const std::string docs((std::istreambuf_iterator<char>(file)), {});
   for (const Format& format : formats())
     EXPECT_NE(docs.find(fmt::format("\n### {}\n", format.name)), std::string::npos) << format.name;
-}
-
-TEST(OpenAiTest, ArgumentsAreTextAndTheDeveloperStays) {
-  EXPECT_EQ(line("openai", example(kDeveloper, kHello)),
-            R"({"messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":"Hi"},)"
-            R"({"role":"assistant","content":"Hello"}]})");
-  const std::string run = line("openai", example(kHi, kRun));
-  EXPECT_NE(run.find(R"("arguments":"{\"a\":2}")"), std::string::npos) << run;
-}
-
-TEST(OpenAiTest, ImagesAreTheUsersOnly) {
-  EXPECT_NE(line("openai", example(kImage, kHello)).find("image_url"), std::string::npos);
-  EXPECT_EQ(line("openai", example(kHi, answers().back())), "content other than text that is not the user's");
-  EXPECT_EQ(line("openai-dpo", example(kImage, kHello, kNo)), "content other than text");
-}
-
-TEST(OpenAiTest, ChecksWhatTheCookbookChecks) {
-  EXPECT_EQ(first_problem("openai", "[]"), "expected an object; got an array");
-  EXPECT_EQ(first_problem("openai", "{}"), "messages: missing");
-  EXPECT_EQ(first_problem("openai", R"({"messages":[]})"), "messages: is empty");
-  EXPECT_EQ(
-      first_problem("openai", R"({"messages":[{"role":"bot","content":"x"},{"role":"assistant","content":"x"}]})"),
-      R"(messages[0].role: expected one of system, developer, user, assistant, tool, function; got "bot")");
-  EXPECT_EQ(first_problem("openai", R"({"messages":[{"role":"user"},{"role":"assistant","content":"x"}]})"),
-            "messages[0].content: missing");
-  EXPECT_EQ(
-      first_problem("openai",
-                    R"({"messages":[{"role":"user","content":"x","id":1},{"role":"assistant","content":"x"}]})"),
-      "messages[0].id: expected only role, content, name, refusal, weight, function_call, tool_calls, tool_call_id");
-  EXPECT_EQ(first_problem("openai", R"({"messages":[{"role":"user","content":"x"}]})"),
-            "messages[0].role: the last message must be the assistant's: it is what is learned");
-  EXPECT_EQ(
-      first_problem("openai",
-                    R"({"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y","weight":2}]})"),
-      "messages[1].weight: expected 0 or 1; got a number");
-  EXPECT_EQ(
-      first_problem(
-          "openai",
-          R"({"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{}}}]}]})"),
-      "messages[0].tool_calls[0].function.arguments: expected a string; got an object");
-}
-
-TEST(OpenAiDpoTest, ReadsTheOldNamesAndNeedsAnAssistant) {
-  EXPECT_TRUE(
-      problems_of(
-          "openai-dpo",
-          R"({"input":{"messages":[{"role":"user","content":"a"}]},"preferred_completion":[{"role":"assistant","content":"b"}],"non_preferred_completion":[{"role":"assistant","content":"c"}]})")
-          .empty());
-  EXPECT_EQ(
-      first_problem(
-          "openai-dpo",
-          R"({"input":{"messages":[{"role":"user","content":"a"}]},"preferred_output":[{"role":"user","content":"b"}],"non_preferred_output":[{"role":"assistant","content":"c"}]})"),
-      R"(preferred_output[0].role: expected one of assistant, tool; got "user")");
-  EXPECT_EQ(line("openai-dpo", example(prompts()[13], kHello, kNo)),
-            "a prompt that does not end on the user or a tool");
-}
-
-TEST(TrlTest, ArgumentsAreObjectsAndResultsHaveNames) {
-  const std::string text = line("trl", example(kCalled, kHello));
-  EXPECT_NE(text.find(R"("arguments":{"a":2})"), std::string::npos) << text;
-  EXPECT_NE(text.find(R"("name":"add"})"), std::string::npos) << text;
-  EXPECT_EQ(line("trl", example(prompts()[24], kHello)), "arguments of a tool call that are no JSON object");
-  EXPECT_EQ(
-      first_problem("trl",
-                    R"({"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}]})"),
-      "messages[0].tool_calls[0].function.arguments: expected an object; got a string");
-}
-
-TEST(TrlTest, DeveloperIsSystemAndWeightsHaveNoPlace) {
-  EXPECT_TRUE(line("trl", example(kDeveloper, kHello)).starts_with(R"({"messages":[{"role":"system")"));
-  EXPECT_EQ(line("trl", example(prompts()[14], kHello)), "a turn with weight 0");
-  EXPECT_TRUE(line("trl-prompt-completion", example(prompts()[14], kHello)).starts_with("{"))
-      << "only the answer is learned";
-}
-
-TEST(TrlTest, ColumnsTellTheType) {
-  EXPECT_EQ(
-      first_problem("trl",
-                    R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"label":true})"),
-      "label: belongs to another type of dataset");
-  EXPECT_TRUE(
-      problems_of("trl", R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"id":1})")
-          .empty());
-  EXPECT_EQ(
-      first_problem(
-          "trl-preference",
-          R"({"prompt":[{"role":"system","content":"a"}],"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]})"),
-      R"(prompt[0].role: expected one of user, tool, assistant; got "system")");
-  EXPECT_EQ(
-      first_problem(
-          "trl-preference",
-          R"({"prompt":[],"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]})"),
-      "prompt: is empty");
-  EXPECT_EQ(
-      first_problem(
-          "trl-kto",
-          R"({"prompt":[{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}],"label":"true"})"),
-      "label: expected a boolean; got a string");
-}
-
-TEST(ShareGptTest, SidesAlternate) {
-  EXPECT_EQ(line("sharegpt", example(kTwice, kHello)),
-            R"({"conversations":[{"from":"human","value":"Hi\n\nthere"},{"from":"gpt","value":"Hello"}]})");
-  EXPECT_EQ(line("sharegpt", example(kHi, kRun)), "text beside a tool call");
-  EXPECT_EQ(line("sharegpt", example(prompts()[12], kHello)), "an assistant who speaks first");
-  EXPECT_EQ(
-      line("sharegpt", example(kCalled, kHello)),
-      R"({"conversations":[{"from":"human","value":"2+3?"},{"from":"function_call","value":"{\"name\":\"add\",\"arguments\":{\"a\":2}}"},)"
-      R"({"from":"observation","value":"5"},{"from":"gpt","value":"Hello"}]})");
-}
-
-TEST(LlamaFactoryTest, ChecksWhatItsConverterSkips) {
-  EXPECT_EQ(
-      first_problem("llama-factory", R"({"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]})"),
-      R"(messages[1].role: expected one of assistant, function_call; got "user")");
-  EXPECT_EQ(first_problem("llama-factory", R"({"messages":[{"role":"user","content":"a"}]})"),
-            "messages: expected an even number of turns; got 1");
-  EXPECT_EQ(
-      first_problem(
-          "llama-factory-dpo",
-          R"({"messages":[{"role":"user","content":"a"}],"chosen":[{"role":"assistant","content":"a"}],"rejected":{"role":"assistant","content":"b"}})"),
-      "chosen: expected an object; got an array");
-  EXPECT_EQ(
-      first_problem("llama-factory",
-                    R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"tools":[]})"),
-      "tools: expected a string; got an array");
-  EXPECT_EQ(
-      line("llama-factory", example(kSystem, kHello)),
-      R"({"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}],"system":"Be brief.","tools":""})");
-}
-
-TEST(AxolotlTest, TurnsAreMaskedAndJsonStaysText) {
-  EXPECT_NE(line("axolotl", example(prompts()[14], kHello)).find(R"("train":false)"), std::string::npos);
-  const std::string text = line("axolotl", example(kCalled, kHello, "", kTools));
-  EXPECT_NE(text.find(R"("tools":"[{)"), std::string::npos) << text;
-  EXPECT_NE(text.find(R"("arguments":"{\"a\": 2}")"), std::string::npos) << text;
-  EXPECT_EQ(
-      first_problem("axolotl",
-                    R"({"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{"}}]}]})"),
-      "messages[0].tool_calls[0].function.arguments: expected the JSON of an object");
-  EXPECT_EQ(line("axolotl-dpo", example(kHi, kRun, kNo)), "tool calls");
-}
-
-TEST(TogetherTest, HasNothingBesideMessagesAndNoEqualNeighbours) {
-  EXPECT_EQ(line("together", example(kTwice, kHello, "", kTools)),
-            R"({"messages":[{"role":"user","content":"Hi\n\nthere"},{"role":"assistant","content":"Hello"}]})");
-  EXPECT_EQ(line("together", example(kCalled, kHello)), "tool calls");
-  EXPECT_EQ(line("together", example(prompts()[19], kHello)),
-            "images that are not up to ten JPEG, PNG or WebP of 10 MB inside the message");
-  EXPECT_EQ(
-      first_problem("together",
-                    R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"tools":[]})"),
-      "tools: expected only messages");
-  EXPECT_EQ(
-      first_problem(
-          "together",
-          R"({"messages":[{"role":"user","content":"a"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})"),
-      R"(messages[1].role: the same as that of the message before: "user")");
-  EXPECT_EQ(
-      first_problem(
-          "together-dpo",
-          R"({"input":{"messages":[{"role":"user","content":"a"}]},"preferred_output":[{"role":"assistant","content":"b"},{"role":"assistant","content":"b"}],"non_preferred_output":[{"role":"assistant","content":"b"}]})"),
-      "preferred_output: expected exactly one message");
-}
-
-TEST(MistralTest, IdsAreNineCharactersAndTheSameAlways) {
-  const std::string text = line("mistral", example(kCalled, kHello, "", kTools));
-  const json::Value value = json::parse(text).value();
-  const auto& messages = value.find("messages")->items();
-  const std::string id(messages[1].find("tool_calls")->items()[0].find_string("id").value());
-  EXPECT_EQ(id, "ziInc5cz7") << "ids written before must be written again";
-  EXPECT_EQ(messages[2].find_string("tool_call_id"), id);
-  EXPECT_NE(text.find(R"("description":"")"), std::string::npos) << text;
-  EXPECT_EQ(line("mistral", example(kHi, kRun)), "text beside a tool call");
-  EXPECT_EQ(line("mistral", example(prompts()[16], kHello)), "a system message inside the conversation");
-  EXPECT_EQ(
-      first_problem(
-          "mistral",
-          R"({"messages":[{"role":"assistant","tool_calls":[{"id":"abc","function":{"name":"f","arguments":"{}"}}]}]})"),
-      R"(messages[0].tool_calls[0].id: expected 9 letters and digits; got "abc")");
-  EXPECT_EQ(
-      first_problem(
-          "mistral",
-          R"({"messages":[{"role":"assistant","content":"x"}],"tools":[{"type":"function","function":{"name":"f"}}]})"),
-      "tools[0].function.description: missing");
-}
-
-TEST(BedrockTest, ClaudeIsStrictlyInTurns) {
-  EXPECT_EQ(
-      line("bedrock-claude", example(kSystem, kHello)),
-      R"({"system":"Be brief.","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]})");
-  EXPECT_EQ(first_problem("bedrock-claude",
-                          R"({"messages":[{"role":"system","content":"x"},{"role":"assistant","content":"x"}]})"),
-            R"(messages[0].role: expected one of user, assistant; got "system")");
-  EXPECT_EQ(first_problem("bedrock-claude", R"({"messages":[{"role":"assistant","content":"x"}]})"),
-            "messages[0].role: expected user in the first message");
-  EXPECT_EQ(first_problem("bedrock-converse", R"({"schemaVersion":"bedrock-conversion-2024","messages":[]})"),
-            R"(schemaVersion: expected one of bedrock-conversation-2024; got "bedrock-conversion-2024")");
-}
-
-TEST(GeminiTest, ResultsOfOneTurnAreOneContent) {
-  const json::Value value = json::parse(line("gemini", example(kHi, kRun, "", kTools))).value();
-  const auto& contents = value.find("contents")->items();
-  ASSERT_EQ(contents.size(), 4u);
-  EXPECT_EQ(contents[1].find_string("role"), "model");
-  EXPECT_EQ(contents[2].find("parts")->items().size(), 2u);
-  EXPECT_EQ(contents[2].find("parts")->items()[0].dump(),
-            R"({"functionResponse":{"name":"add","response":{"result":3}}})");
-  EXPECT_EQ(line("gemini", example(kHi, kHello, "", tool_lists()[5])),
-            "parameters of a tool that are more than Gemini's part of JSON Schema");
-  EXPECT_EQ(
-      first_problem(
-          "gemini-preference",
-          R"({"contents":[{"role":"user","parts":[{"text":"a"}]}],"completions":[{"score":1,"completion":{"role":"model","parts":[{"text":"b"}]}}]})"),
-      "completions: expected two: one with score 1 and one with score 0");
-}
-
-TEST(AlpacaTest, HasOneQuestionAndAnswer) {
-  EXPECT_EQ(line("alpaca", example(kSystem, kHello)),
-            R"({"instruction":"Hi","input":"","output":"Hello","system":"Be brief."})");
-  EXPECT_EQ(line("alpaca", example(kTurns, kHello)), "more than one question and answer");
-  EXPECT_EQ(line("prompt-response", example(kHi, kHello)), R"({"prompt":"Hi","response":"Hello"})");
-  EXPECT_EQ(line("prompt-response", example(kSystem, kHello)), "a system prompt");
 }
 
 }  // namespace

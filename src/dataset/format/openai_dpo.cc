@@ -26,6 +26,15 @@ namespace {
 
 using json::Value;
 
+// Whether an output is made of the assistant's messages and of tools' only.
+bool only_answers(const chat::Messages& turns, std::string& reason) {
+  const bool fine = std::ranges::all_of(turns, [](const chat::Message& message) {
+    return message.role == chat::Role::kAssistant || message.role == chat::Role::kTool;
+  });
+  if (!fine) reason = "an answer with a turn of somebody else";
+  return fine;
+}
+
 void check_input(const Value& input, Problems& problems) {
   static constexpr std::string_view kMembers[] = {"messages", "tools", "parallel_tool_calls"};
   check::only(input, "input", kMembers, problems);
@@ -54,7 +63,10 @@ Result<bool> append_openai_dpo(const Example& example, std::string& out, std::st
   static constexpr chat::Style kStyle = {.developer = true, .result_names = false, .names = true};
   chat::Chat chat;
   TRY_ASSIGN(const bool fine, chat::load(example, kCarries, chat, reason));
-  if (!fine || !chat::awaits_answer(chat.prompt, reason)) return false;
+  if (!fine || !chat::awaits_answer(chat.prompt, reason) || !only_answers(chat.answer, reason) ||
+      !only_answers(chat.rejected, reason)) {
+    return false;
+  }
   openai::write_preference(chat, kStyle, out);
   return true;
 }

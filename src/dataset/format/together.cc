@@ -36,11 +36,24 @@ size_t count_images(const Value& content) {
   return count;
 }
 
+Value text_part(const std::string& text) {
+  return Value::object({{"type", Value::string("text")}, {"text", Value::string(text)}});
+}
+
+// A conversation has either texts or parts, in all of its messages.
+void write_alike(chat::Messages& messages) {
+  if (std::ranges::all_of(messages, [](const chat::Message& message) { return message.parts.is_null(); })) return;
+  for (chat::Message& message : messages) {
+    if (message.parts.is_null()) message.parts = Value::array({text_part(message.text)});
+  }
+}
+
 }  // namespace
 
-bool good_images(const chat::Messages& messages, std::string& reason) {
+bool good_images(chat::Messages& messages, std::string& reason) {
   size_t count = 0;
   for (const chat::Message& message : messages) count += count_images(message.parts);
+  write_alike(messages);
   if (count <= kMaxImages) return true;
   reason = "images that are not up to ten JPEG, PNG or WebP of 10 MB inside the message";
   return false;
@@ -53,10 +66,15 @@ void check_messages(const Value& list, std::string_view where, Problems& problem
   check::messages(list, where, kRules, problems);
   check::alternates(list, where, "role", problems);
   size_t images = 0;
+  size_t in_parts = 0;
   for (const Value& message : list.items()) {
     const Value* const content = message.find("content");
-    if (content != nullptr && content->is_array()) images += count_images(*content);
+    if (content == nullptr || !content->is_array()) continue;
+    ++in_parts;
+    images += count_images(*content);
   }
+  if (in_parts != 0 && in_parts != list.items().size())
+    check::add(problems, where, "expected the contents of all messages to be texts, or of all to be parts");
   if (images > kMaxImages)
     check::add(problems, where, "expected up to ten images, JPEG, PNG or WebP of 10 MB, as base64 data URLs");
 }

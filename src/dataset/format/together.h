@@ -6,8 +6,9 @@
 
 namespace gleaner::dataset::together {
 
-// Whether every part of a content is text or an image as the service takes it, or the `reason`.
-bool good_images(const chat::Messages& messages, std::string& reason);
+// Whether every part of a content is text or an image as the service takes it, or the `reason`. Where there are parts,
+// every content becomes parts.
+bool good_images(chat::Messages& messages, std::string& reason);
 void check_messages(const json::Value& list, std::string_view where, Problems& problems);
 
 }  // namespace gleaner::dataset::together

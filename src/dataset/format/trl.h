@@ -26,7 +26,7 @@ void begin(json::Writer& w, const chat::Chat& chat, std::string_view first);
 void end(json::Writer& w, const chat::Chat& chat, std::string& out);
 
 void check_prompt(const json::Value& line, Problems& problems);
-// Messages of the assistant and of tools, the last one the assistant's.
+// Messages, the last one the assistant's.
 void check_answer(const json::Value& line, std::string_view name, Problems& problems);
 void check_tools(const json::Value& line, Problems& problems);
 // TRL tells the type of a dataset by its columns, and takes none beside those of one type.
