@@ -10,16 +10,16 @@ The rules, for whoever doubts a figure:
 * All three get the same texts, a threshold of 0.8, 128 permutations and shingles of five words. datasketch is given the
   words as dataset/words.h defines them; text-dedup has its own (it splits at every character that is no word character,
   so that a comma with a space behind it counts as a word).
-* datasketch is used as its documentation shows: one MinHash for each text (update_batch), a MinHashLSH with the bands it
-  chooses for the threshold, a query for each text before it is inserted. It does not verify what LSH gives. Both are
+* datasketch is used as its documentation shows: one MinHash for each text (update_batch), a MinHashLSH with the bands
+  it chooses for the threshold, a query for each text before it is inserted. It does not verify what LSH gives. Both are
   counted: "as LSH gives", and "verified", where a candidate must have an estimated similarity of 0.8.
 * text-dedup is its command, `python -m text_dedup.minhash`, one process.
 * Gleaner is bench_neardup --clusters: verified by the texts, and by the signatures alone ("estimate").
-* 06a is news articles with the list of all true pairs, as it came. "01j perturbed" is every different text of 01j, and of
-  each a copy in which every word is dropped, replaced by another of the corpus or swapped with the next, with a
+* 06a is news articles with the list of all true pairs, as it came. "01j perturbed" is every different text of 01j, and
+  of each a copy in which every word is dropped, replaced by another of the corpus or swapped with the next, with a
   probability that is drawn anew for each text between 0 and 5 in a hundred: its similarity to the original is about
   evenly between 0.55 and 1. The truth is the exact Jaccard similarity of all pairs of texts, by a product of sparse
-  matrices, of shingles as dataset/words.h defines them; texts of fewer than five words are left out. A second line has
+  matrices, of shingles as dataset/words.h defines them; texts of fewer than five words are left out. Another table has
   the roleplay texts alone: the others share long prompts, and so have many pairs right at the threshold.
 * Every program's pairs are connected to clusters, and the truth's as well. "pairs" compares all pairs of texts that are
   in one cluster; there, one wrong link between large clusters weighs much. "removed" compares the texts that would be
@@ -266,7 +266,8 @@ def compare(title, texts, truth, options, scratch):
 
 
 def show(title, result):
-    print(f"\n{title}: {result['texts']} texts, {result['megabytes']:.2f} MB, {result['true_clusters']} true clusters\n")
+    print(f"\n{title}: {result['texts']} texts, {result['megabytes']:.2f} MB, "
+          f"{result['true_clusters']} true clusters\n")
     print(f"{'':<26}{'':>9} | {'pairs':^23} | {'removed':^23} |{'MB/CPU s':>10}{'ratio':>8}")
     columns = f"{'prec.':>7}{'recall':>8}{'F1':>8}"
     print(f"{'':<26}{'clusters':>9} | {columns} | {columns} |")

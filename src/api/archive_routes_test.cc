@@ -242,7 +242,8 @@ TEST_F(ArchiveRoutesTest, WhatTakesLongRunsAside) {
   }
   EXPECT_EQ(lengthy, (std::set<std::string>{"POST /api/feedback/archive", "DELETE /v1/projects/{name}/data",
                                             "DELETE /v1/users/{id}", "DELETE /v1/interactions/{id}",
-                                            "DELETE /api/feedback/data/{interaction_id}"}));
+                                            "DELETE /api/feedback/data/{interaction_id}", "POST /v1/datasets",
+                                            "POST /v1/datasets/{version}/rebuild"}));
 }
 
 TEST_F(ArchiveRoutesTest, APersonsDataIsAllThatIsTheirs) {

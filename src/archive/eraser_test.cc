@@ -124,20 +124,30 @@ TEST_F(EraserTest, TouchesOnlyObjectsThatHoldThePerson) {
 
 // Told to stop at every step: it ends with an error, nothing written in vain lies about, and the next process ends it
 // with a receipt that says all of it.
-TEST_F(EraserTest, StopsBetweenTwoBlocksAndGoesOnLater) {
-  ASSERT_TRUE(tiers_.archive_all());
-  put(tiers_.store(), {store::samples::interaction("hot", std::string(R"("user_id":")") + kAnna + R"(")")});
-  tiers_.close();
+TEST(EraserStopTest, StopsBetweenTwoBlocksAndGoesOnLater) {
+  const Folder filled;
+  {
+    TwoTiers tiers(filled.path());
+    const std::string anna = std::string(R"("user_id":")") + kAnna + R"(")";
+    const std::string text = std::string(R"("messages":[{"role":"user","content":")") + kAnnasText + R"("}])";
+    put(tiers.store(), {store::samples::interaction("old", anna + "," + text),
+                        store::samples::interaction("beside", R"("user_id":"u_bert")"),
+                        store::samples::interaction("older", anna, "zapier", "2026-11-18"),
+                        store::samples::signal("beside", "like", "like", anna)});
+    ASSERT_TRUE(tiers.archive_all());
+    put(tiers.store(), {store::samples::interaction("hot", anna)});
+  }
+  const ErasureRequest request{Kind::kUser, "default", {kAnna}};
   for (const std::string_view step : kEraseSteps) {
     SCOPED_TRACE(step);
     const Folder folder;
-    std::filesystem::copy(folder_.path(), folder.path(), std::filesystem::copy_options::recursive);
+    std::filesystem::copy(filled.path(), folder.path(), std::filesystem::copy_options::recursive);
     TwoTiers tiers(folder.path());
     tiers.on_step = [&](std::string_view now) {
       if (now == step) tiers.store().eraser().stop();
     };
     tiers.open();
-    const auto stopped = tiers.store().eraser().erase({Kind::kUser, "default", {kAnna}});
+    const auto stopped = tiers.store().eraser().erase(request);
     Verifier verifier(tiers.tiers(), {.threads = 1});
     EXPECT_TRUE(verifier.run("default")->flaws.empty());
     if (step == "scrubbed") {
@@ -148,15 +158,17 @@ TEST_F(EraserTest, StopsBetweenTwoBlocksAndGoesOnLater) {
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, Code::kUnavailable);
     EXPECT_NE(stopped.error().message.find("goes on with it"), std::string::npos) << stopped.error().message;
-    EXPECT_EQ(tiers.store().eraser().erase({Kind::kUser, "default", {kAnna}}).error().code, Code::kUnavailable);
+    EXPECT_EQ(tiers.store().eraser().erase(request).error().code, Code::kUnavailable);
     tiers.on_step = nullptr;
     tiers.open();
     const auto receipts = tiers.store().eraser().resume();
     ASSERT_TRUE(receipts) << receipts.error().message;
     ASSERT_EQ(receipts->size(), 1U);
     EXPECT_TRUE(receipts->front().finished);
-    EXPECT_EQ(receipts->front().interactions(), 13);
+    EXPECT_EQ(receipts->front().interactions(), 3);
+    EXPECT_EQ(receipts->front().signals(), 1);
     EXPECT_EQ(every_byte(folder.path()).find(kAnnasText), std::string::npos);
+    EXPECT_TRUE(tiers.store().find("default", "beside"));
   }
 }
 

@@ -2,6 +2,7 @@
 // an erasure touches those that hold the person.
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <set>
 
 #include "archive/block_codec.h"
@@ -69,13 +70,14 @@ class ScaleTest : public testing::Test {
  protected:
   static constexpr int kPlatforms = 500;
 
-  // One record for each platform and day, and an object for each. Those of every `rare`-th have another person.
-  void fill_days(int days, int rare) {
+  // One record for each platform and day, in an object of its own. Only those of the rare person, whom `is_rare`
+  // chooses, are there: whoever opens another fails, and nobody waits for ten thousand files.
+  void fill_days(int days, const std::function<bool(int)>& is_rare) {
     UuidV7Source minted;
     for (int i = 0; i < days * kPlatforms; ++i) {
       const Day day = first_day_ + std::chrono::days(i / kPlatforms);
       ids_.push_back(i % 2 == 0 ? "chosen-" + std::to_string(i) : minted.mint(Time(day)));
-      const std::string user = rare > 0 && i % rare == 7 ? "rare" : "often";
+      const std::string user = is_rare(i) ? "rare" : "often";
       writes_.push_back(store::samples::interaction(ids_.back(), R"("user_id":")" + user + R"(")",
                                                     "platform-" + std::to_string(i % kPlatforms), format_day(day)));
     }
@@ -84,8 +86,7 @@ class ScaleTest : public testing::Test {
     objects().forget();
   }
 
-  // What the Archiver does, but that the objects are copied to their place like files of a backup: nobody waits for the
-  // disk twenty thousand times.
+  // What the Archiver does, but for the read back.
   void seal(Day day) {
     auto scan = tiers_.hot().scan({.project = "default",
                                    .filter = {.from = Time(day), .to = Time(day + std::chrono::days(1))},
@@ -95,7 +96,7 @@ class ScaleTest : public testing::Test {
     store::DayContent content;
     store::Stored stored;
     while ((*scan)->next(stored).value()) {
-      parts.push_back(copy_into_place(stored, day));
+      parts.push_back(make_part(stored, day));
       ++content.interactions;
       content.interactions_xor ^= stored.content_hash;
       content.last_position = std::max(content.last_position, stored.position);
@@ -105,7 +106,7 @@ class ScaleTest : public testing::Test {
     ASSERT_TRUE(*sealed);
   }
 
-  store::Part copy_into_place(const store::Stored& stored, Day day) {
+  store::Part make_part(const store::Stored& stored, Day day) {
     std::string line;
     std::string object;
     encode_line(stored, line);
@@ -119,6 +120,7 @@ class ScaleTest : public testing::Test {
     const std::vector<uint64_t> blocks = {object.size()};
     store::Part part = part_of("default", stored.interaction.platform, day, 1, "jsonl.gz", {},
                                PartSummary{totals, tally.index(blocks)});
+    if (stored.interaction.user_id != "rare") return part;
     const std::filesystem::path path = folder_.path() + "/objects/" + part.key;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << object;
@@ -136,7 +138,7 @@ class ScaleTest : public testing::Test {
 };
 
 TEST_F(ScaleTest, ALookUpAmongTenThousandObjectsOpensTwoAtMost) {
-  fill_days(20, 0);
+  fill_days(20, [](int i) { return i == 2 || i == 9001; });
   ASSERT_EQ(tiers_.store().totals("default")->archived.size(), size_t{kPlatforms});
   // The oldest day is looked at last.
   const std::string chosen = ids_[2];
@@ -162,7 +164,7 @@ TEST_F(ScaleTest, ALookUpAmongTenThousandObjectsOpensTwoAtMost) {
 }
 
 TEST_F(ScaleTest, ErasingAPersonTouchesNoOtherObjects) {
-  fill_days(2, 100);
+  fill_days(2, [](int i) { return i % 100 == 7; });
   const auto receipt = tiers_.store().eraser().erase({ErasureRequest::Kind::kUser, "default", {"rare"}});
   ASSERT_TRUE(receipt) << receipt.error().message;
   EXPECT_EQ(receipt->interactions(), 10);

@@ -6,8 +6,7 @@
 //
 //   add()    A text becomes the hash of what it is normalised and its MinHash signature; the text itself is not kept.
 //   find()   Equal texts are grouped, and one of each group goes on. Signatures are cut into bands; texts that agree in
-//   a
-//            whole band are candidates, to be verified by their signatures: the share of equal values estimates their
+//            a whole band are candidates, to be verified by their signatures: the share of equal values estimates their
 //            similarity, with a standard deviation of 0.035 at 0.8 and 128 permutations. Where the caller can give
 //            texts again, a candidate whose estimate is within three of those of the threshold is verified by its
 //            shingles.

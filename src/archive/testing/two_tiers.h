@@ -31,12 +31,9 @@ class TwoTiers {
     open();
   }
 
-  void close() {
+  void open() {
     tiered_.reset();
     hot_.reset();
-  }
-  void open() {
-    close();
     std::filesystem::create_directories(folder_ + "/scratch");
     auto hot = store::SqliteStore::open({.directory = folder_ + "/store"});
     EXPECT_TRUE(hot) << (hot ? "" : hot.error().message);

@@ -132,8 +132,8 @@ std::vector<std::string_view> names() {
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, GoldenTest, ::testing::ValuesIn(names()), [](const auto& info) {
-  std::string name(info.param);
+INSTANTIATE_TEST_SUITE_P(Formats, GoldenTest, ::testing::ValuesIn(names()), [](const auto& row) {
+  std::string name(row.param);
   std::ranges::replace(name, '-', '_');
   return name;
 });

@@ -173,6 +173,7 @@ Status SqliteStore::Batch::commit() {
   // From here on the days are durable. A checkpoint that fails is tried again after the next commit, and a settled
   // signal that stays in the catalog is recognised as a duplicate; neither may turn what is stored into an error.
   for (const auto& day : entered_) static_cast<void>(store_.checkpointer_->after_commit(day));
+  store_.keep_warm(entered_);
   static_cast<void>(store_.catalog_->remove_waiting(settled_));
   if (new_waiting_.empty()) return {};
   TRY_ASSIGN(const std::vector<Outcome> outcomes, store_.catalog_->add_waiting(new_waiting_));

@@ -98,6 +98,9 @@ class Database {
   enum class Checkpoint { kPassive, kTruncate };
   Status checkpoint(Checkpoint mode);
 
+  // Gives cached pages back.
+  void release_memory() { sqlite3_db_release_memory(handle_.get()); }
+
   Error error(int code) const;
   sqlite3* handle() { return handle_.get(); }
 

@@ -437,6 +437,7 @@ DayFile::Reader::Reader(std::shared_ptr<DayFile> day, Connection connection)
     : day_(std::move(day)), connection_(std::move(connection)) {}
 
 DayFile::Reader::~Reader() {
+  connection_.db->release_memory();
   const std::lock_guard lock(day_->pool_mutex_);
   if (day_->pool_.size() < kPooledReaders) day_->pool_.push_back(std::move(connection_));
 }

@@ -87,6 +87,8 @@ class DayFile : public std::enable_shared_from_this<DayFile> {
 
   // Writes the file anew without what was removed from it.
   Status scrub();
+  // Gives back what the writer has cached.
+  void release_memory() { writer_->release_memory(); }
 
   bool wants_checkpoint() const;
   Status checkpoint(Database::Checkpoint mode) { return writer_->checkpoint(mode); }

@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // All page caches together; a cache that would go past it reuses its own pages instead.
+constexpr size_t kWarmDays = 8;
 constexpr int64_t kPageCacheBytes = int64_t{96} << 20;
 
 }  // namespace
@@ -155,6 +156,14 @@ Result<std::vector<Outcome>> SqliteStore::append(std::vector<Write>&& writes) {
   return batch.run();
 }
 
+void SqliteStore::keep_warm(const std::vector<std::shared_ptr<DayFile>>& written) {
+  for (const std::shared_ptr<DayFile>& day : written) {
+    std::erase(warm_, day);
+    warm_.push_front(day);
+  }
+  for (; warm_.size() > std::max(kWarmDays, written.size()); warm_.pop_back()) warm_.back()->release_memory();
+}
+
 // A crash between a day's commit and the catalog's leaves a signal in both. And another process may have added an
 // interaction while we had a signal for it in our hands.
 Status SqliteStore::settle_waiting() {
@@ -259,6 +268,7 @@ Status SqliteStore::drop_day(Day day) {
     if (generations > 0) TRY(catalog_->add_dropped_generations(generations + 1));
     ++archive_changes_;
   }
+  std::erase(warm_, file);
   {
     const std::unique_lock lock(days_mutex_);
     if (days_.erase(day) == 0) return fail(Code::kNotFound, fmt::format("no data of {}", format_day(day)));

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -77,6 +78,8 @@ class SqliteStore final : public Store {
   Status catch_up_if_changed();
   Status list_days();
   Status settle_waiting();
+  // Days that were written to lately keep what they have cached; those before them give it back.
+  void keep_warm(const std::vector<std::shared_ptr<DayFile>>& written);
   struct Place {
     std::shared_ptr<DayFile> day;
     Located located;
@@ -93,6 +96,7 @@ class SqliteStore final : public Store {
   std::mutex write_mutex_;
   std::shared_mutex days_mutex_;
   std::map<Day, std::shared_ptr<DayFile>> days_;  // guarded by days_mutex_; null until opened
+  std::deque<std::shared_ptr<DayFile>> warm_;     // guarded by write_mutex_; the latest first
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<SqliteArchive> archive_;
   // Grows whenever a day's archived parts may have changed.
