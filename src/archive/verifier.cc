@@ -176,8 +176,7 @@ Status Verifier::find_unknown(std::string_view project, const std::set<std::stri
     TRY_ASSIGN(const object::ObjectPage page, tiers_.objects.list(project_prefix(project), after));
     for (const object::ObjectInfo& object : page.objects) {
       const std::string of = is_manifest_key(object.key) ? object_of_manifest(object.key) : object.key;
-      if (!known.contains(of))
-        note(report, {Flaw::Kind::kUnknown, object.key, "the store does not know this object"});
+      if (!known.contains(of)) note(report, {Flaw::Kind::kUnknown, object.key, "the store does not know this object"});
     }
     after = page.next;
   } while (!after.empty());

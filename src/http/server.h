@@ -1,8 +1,9 @@
 // An HTTP/1.1 server: reads requests, asks who sends them, hands them to the routes, writes the answers.
 //
 // One coroutine per connection on a few I/O threads (each with its own io_context), a small pool for handlers that
-// block, another for those that may take minutes. What a stranger can make it hold is bounded: connections, header bytes, body bytes per request and over all
-// requests, the size of what a compressed body unpacks to, and the time of each phase.
+// block, another for those that may take minutes. What a stranger can make it hold is bounded: connections, header
+// bytes, body bytes per request and over all requests, the size of what a compressed body unpacks to, and the time of
+// each phase.
 //
 // Thread contract: start, stop and the destructor by one thread. Handlers are called from many.
 #pragma once
