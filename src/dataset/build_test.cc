@@ -343,6 +343,7 @@ TEST(RecipeTest, SaysWhatIsWrong) {
       {R"({"splits":{"train":0.9}})", "splits: expected shares that add up to 1, got 0.9"},
       {R"({"splits":{"../x":1}})", "splits: expected names of a to z"},
       {R"({"near_duplicates":2})", "near_duplicates: expected a number from 0 to 1"},
+      {R"({"near_duplicates":0.1})", "near_duplicates: expected 0, or a number from 0.3 to 1"},
       {R"({"formats":["nothing"]})", "output_format: expected one of openai"},
       {R"({"task":"preference","formats":["openai"]})", "formats: openai is a format for supervised examples"},
       {R"({"filter":{"colour":"red"}})", "colour: expected and, or, not, a field"},

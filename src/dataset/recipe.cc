@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 4> kGroups = {"session", "user", "prompt"
 constexpr size_t kMaxSplits = 16;
 constexpr size_t kMaxSplitName = 32;
 constexpr double kRounding = 1e-6;
+constexpr double kLeastSimilar = 0.3;  // that NearDuplicates takes
 
 constexpr std::array kPresets = {
     Preset{"engaged", "quality of 7 or more, liked by more people than dismissed it, seen by 10 or more",
@@ -179,7 +180,11 @@ Status read_member(const std::string& name, const Value& value, Recipe& recipe) 
   if (name == "max_chars") return read(value, name, recipe.max_chars);
   if (name == "max_tokens") return read(value, name, recipe.max_tokens);
   if (name == "prompt_prefix") return read(value, name, recipe.prompt_prefix);
-  if (name == "near_duplicates") return read_unit(value, name, recipe.near_duplicates);
+  if (name == "near_duplicates") {
+    TRY(read_unit(value, name, recipe.near_duplicates));
+    if (recipe.near_duplicates == 0 || recipe.near_duplicates >= kLeastSimilar) return {};
+    return wrong(name, fmt::format("0, or a number from {} to 1", kLeastSimilar), value);
+  }
   if (name == "held_out") return read(value, name, recipe.held_out);
   if (name == "balance") return value.is_null() ? Status() : read_balance(value, recipe.balance);
   if (name == "sample") return read(value, name, recipe.sample);

@@ -54,7 +54,7 @@ struct Recipe {
   int64_t max_chars = 0;         // the same; 0 for any
   int64_t max_tokens = 0;        // of the example, estimated; 0 for any
   int64_t prompt_prefix = 0;     // examples whose prompts begin with the same so many characters are duplicates; 0: off
-  double near_duplicates = 0.8;  // estimated Jaccard similarity from which on; 1: only the same text; 0: all are kept
+  double near_duplicates = 0.8;  // Jaccard similarity from which on, 0.3 to 1; 1: only the same text; 0: all are kept
   std::vector<std::string> held_out;  // files whose texts must not be learned
   std::optional<Balance> balance;
   uint64_t sample = 0;  // examples that are picked at random; 0 for all
