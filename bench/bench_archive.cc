@@ -278,13 +278,9 @@ class LookUp {
 
   void run() {
     fill();
-    const auto hot = must(store::SqliteStore::open({.directory = folder_ + "/store"}));
-    const auto objects = must(object::DirectoryStore::open(folder_ + "/objects", clock_));
-    TieredStore store({*hot, hot->archive(), *objects}, clock_,
-                      {.clock = &clock_, .journal = folder_ + "/erasures", .upload = {}});
     fmt::print("look-up among {} objects\n", count_);
-    report("by a chosen id", store, 0);
-    report("by a minted id", store, 1);
+    report("by a chosen id", 0);
+    report("by a minted id", 1);
   }
 
  private:
@@ -320,7 +316,11 @@ class LookUp {
   }
 
   // Of ids that stand `odd` behind an even place; the first look-up of a process by itself.
-  void report(const char* title, TieredStore& store, size_t odd) const {
+  void report(const char* title, size_t odd) const {
+    const auto hot = must(store::SqliteStore::open({.directory = folder_ + "/store"}));
+    const auto objects = must(object::DirectoryStore::open(folder_ + "/objects", clock_));
+    TieredStore store({*hot, hot->archive(), *objects}, clock_,
+                      {.clock = &clock_, .journal = folder_ + "/erasures", .upload = {}});
     std::vector<double> times;
     for (uint64_t i = 0; i < kLookUps; ++i) {
       const std::string& id = ids_[mix64(i) % (ids_.size() / 2) * 2 + odd];

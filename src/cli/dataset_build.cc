@@ -30,6 +30,7 @@ struct Flags {
   bool positive_only = false;
   bool success_only = false;
   bool with_feedback_only = false;
+  bool without_personal_data = false;
   std::map<std::string, std::string> at_least;  // numbers of the filter
   std::string max_response_length;
 };
@@ -116,6 +117,7 @@ Result<dataset::Recipe> recipe_of(const Flags& flags) {
     for (const std::string& text : texts) list.push(Value::string(text));
     recipe.set(name, std::move(list));
   }
+  if (flags.without_personal_data) recipe.set("leave_out_personal_data", Value::boolean(true));
   if (!flags.splits.empty()) {
     Value splits = Value::object();
     for (const std::string& split : flags.splits) TRY(add_share(split, "--split", splits));
@@ -186,6 +188,8 @@ void add_recipe_flags(CLI::App& command, Flags& f) {
       "--near-duplicates", f.numbers["near_duplicates"],
       "similarity from which on examples are duplicates (default: 0.8; 1: only equal ones, 0: keep all)");
   command.add_option("--held-out", f.lists["held_out"], "file with texts that must not be learned; several times");
+  command.add_flag("--without-personal-data", f.without_personal_data,
+                   "leave out examples in which a last look finds some; else they are counted");
   command.add_option("--balance", f.balance, "FIELD:VALUE=SHARE,...: language:en=0.5,tr=0.5");
   command.add_option("--sample", f.numbers["sample"], "so many examples at random, the same ones each time");
   command.add_option("--split", f.splits, "NAME=SHARE, several times (default: train=0.9 validation=0.05 test=0.05)");

@@ -90,6 +90,8 @@ class Builder {
                       .interactions = gathered_.report.interactions,
                       .examples = chosen_.candidates.size(),
                       .left_out = left_out(),
+                      .personal_data = gathered_.report.personal_data,
+                      .with_personal_data = gathered_.report.with_personal_data,
                       .clusters = chosen_.report.clusters,
                       .largest_cluster = chosen_.report.largest_cluster,
                       .groups = splits_.groups,

@@ -276,6 +276,22 @@ TEST_F(DatasetTest, HeldOutTextsAreNotLearned) {
   EXPECT_EQ(make(R"({"held_out":["/nowhere"]})").error().code, Code::kNotFound);
 }
 
+// The store holds what redaction let through, and records from before a kind was known.
+TEST_F(DatasetTest, ALastLookForPersonalData) {
+  ask(1);
+  put(R"({"id":"told","created_at":"2026-11-02T10:00:00Z","output":"Write to jane.doe@example.org.",)"
+      R"("messages":[{"role":"user","content":"Whom do I ask about my bill?"}]})");
+  const auto version = make(R"({"splits":{"all":1}})");
+  ASSERT_TRUE(version) << version.error().message;
+  EXPECT_EQ(count(*version, "counts", "examples"), 2);
+  EXPECT_EQ(count(*version, "counts", "with_personal_data"), 1);
+  EXPECT_THAT(content(*version, "validation.json"), HasSubstr(R"("personal_data":{"examples":1,"found":{"email":1}})"));
+  const auto without = make(R"({"splits":{"all":1},"leave_out_personal_data":true})");
+  ASSERT_TRUE(without) << without.error().message;
+  EXPECT_EQ(count(*without, "counts", "examples"), 1);
+  EXPECT_EQ(left_out(*without, "personal data"), 1);
+}
+
 TEST_F(DatasetTest, BalancesAndFilters) {
   for (int i = 0; i < 30; ++i) ask(i, i % 3 == 0 ? R"("language":"tr")" : R"("language":"en")");
   const auto version = make(R"({"balance":{"field":"language","shares":{"en":0.5,"tr":0.5}},"splits":{"all":1}})");

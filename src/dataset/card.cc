@@ -51,7 +51,9 @@ std::string validation(const Description& about) {
     for (const std::string& id : cluster) w.string(id);
     w.end_array();
   }
-  w.end_array().end_object().key("held_out").begin_array();
+  w.end_array().end_object().key("personal_data").begin_object().field("examples", about.with_personal_data);
+  write_counts(w, "found", about.personal_data);
+  w.end_object().key("held_out").begin_array();
   for (const HeldOutFile& file : about.held_out) {
     w.begin_object().field("path", file.path).field("sha256", file.sha256).field("texts", file.texts);
     w.field("too_short", file.ignored).end_object();
@@ -77,6 +79,13 @@ std::string card(const Description& about) {
   out += "\n## Left out\n\n";
   if (about.left_out.empty()) out += "Nothing.\n";
   for (const auto& [reason, count] : about.left_out) out += fmt::format("- {}: {}\n", reason, display_count(count));
+  out += "\n## Personal data\n\n";
+  if (about.personal_data.empty()) out += "A last look found none.\n";
+  for (const auto& [kind, count] : about.personal_data) out += fmt::format("- {}: {}\n", kind, display_count(count));
+  if (!about.personal_data.empty()) {
+    out += fmt::format("\nIn {} of the examples that were gathered{}.\n", display_count(about.with_personal_data),
+                       about.recipe.leave_out_personal_data ? ", which are left out" : "");
+  }
   out += fmt::format(
       "\n## Splits\n\n{} groups of examples that share one of {} stay together; the largest has {}. ",
       display_count(about.groups),
@@ -108,6 +117,7 @@ std::string manifest(Description& about) {
   write_counts(w, "left_out", about.left_out);
   write_counts(w, "answers", written.by_rule);
   if (about.recipe.task == Task::kUnpaired) w.field("good", written.good).field("bad", written.bad);
+  w.field("with_personal_data", about.with_personal_data);
   w.field("duplicate_clusters", about.clusters).field("groups", about.groups);
   w.field("largest_group", about.largest_group).end_object().key("splits").begin_object();
   uint64_t tokens = 0;

@@ -20,8 +20,10 @@ struct Description {
   std::vector<HeldOutFile> held_out;
   uint64_t interactions = 0;  // that were selected
   uint64_t examples = 0;
-  std::map<std::string, uint64_t> left_out;  // by reason
-  uint64_t clusters = 0;                     // of duplicates
+  std::map<std::string, uint64_t> left_out;       // by reason
+  std::map<std::string, uint64_t> personal_data;  // that was found, by kind
+  uint64_t with_personal_data = 0;                // examples
+  uint64_t clusters = 0;                          // of duplicates
   uint64_t largest_cluster = 0;
   uint64_t groups = 0;  // that stay in one split
   uint64_t largest_group = 0;

@@ -64,11 +64,15 @@ Status read_text(const Example& example, ExampleText& text) {
     }
     append_message(message, text.dialogue);
   }
-  auto answer = json::parse(example.answer);
-  if (!answer) return damaged(std::move(answer).error());
-  for (const Value& message : answer->items()) {
-    ++text.messages;
-    append_message(message, text.answer);
+  for (const auto& [turns, out] :
+       {std::pair(&example.answer, &text.answer), std::pair(&example.rejected, &text.rejected)}) {
+    if (turns->empty()) continue;
+    auto parsed = json::parse(*turns);
+    if (!parsed) return damaged(std::move(parsed).error());
+    for (const Value& message : parsed->items()) {
+      ++text.messages;
+      append_message(message, *out);
+    }
   }
   return {};
 }

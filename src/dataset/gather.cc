@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "dataset/example_text.h"
 #include "dataset/preference_pairs.h"
+#include "privacy/redactor.h"
 #include "record/condition.h"
 
 namespace gleaner::dataset {
@@ -160,12 +161,27 @@ class Gatherer {
 
   uint64_t tokens_of(const Example& example) const {
     return estimate_tokens(text_.dialogue) + estimate_tokens(text_.answer) + (text_.system_bytes + 3) / 4 +
-           estimate_tokens(example.tools) + estimate_tokens(example.rejected) + kTokensPerMessage * text_.messages;
+           estimate_tokens(example.tools) + estimate_tokens(text_.rejected) + kTokensPerMessage * text_.messages;
+  }
+
+  // Redaction took out what the project's settings say when the record came; they may have let something pass.
+  bool holds_personal_data() {
+    bool found = false;
+    for (const std::string* const text : {&text_.dialogue, &text_.answer, &text_.rejected}) {
+      for (const privacy::Finding& finding : redactor_.find(*text)) {
+        ++out_.report.personal_data[std::string(privacy::info(finding.kind).name)];
+        found = true;
+      }
+    }
+    out_.report.with_personal_data += found ? 1 : 0;
+    return found;
   }
 
   Status keep(const Example& example, uint64_t session, uint64_t user, float worth) {
     TRY(read_text(example, text_));
-    if (const char* const why = refusal(example)) {
+    const char* why = refusal(example);
+    if (why == nullptr && holds_personal_data() && recipe_.leave_out_personal_data) why = "personal data";
+    if (why != nullptr) {
       ++out_.report.left_out[why];
       return {};
     }
@@ -207,6 +223,8 @@ class Gatherer {
   store::Stored stored_;
   std::vector<Example> examples_;  // of the record under way
   ExampleText text_;               // of the example under way
+  const Secret no_secret_;         // nothing is replaced, only looked for
+  privacy::Redactor redactor_{{.kinds = privacy::default_kinds()}, no_secret_};
   std::unordered_map<std::string, uint32_t> indexes_;
 };
 

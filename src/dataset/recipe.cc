@@ -186,6 +186,11 @@ Status read_member(const std::string& name, const Value& value, Recipe& recipe) 
     return wrong(name, fmt::format("0, or a number from {} to 1", kLeastSimilar), value);
   }
   if (name == "held_out") return read(value, name, recipe.held_out);
+  if (name == "leave_out_personal_data") {
+    if (!value.is_bool()) return wrong(name, "true or false", value);
+    recipe.leave_out_personal_data = value.as_bool();
+    return {};
+  }
   if (name == "balance") return value.is_null() ? Status() : read_balance(value, recipe.balance);
   if (name == "sample") return read(value, name, recipe.sample);
   if (name == "splits") return read_splits(value, recipe.splits);
@@ -244,6 +249,7 @@ std::string encode_recipe(const Recipe& recipe) {
   w.field("min_chars", recipe.min_chars).field("max_chars", recipe.max_chars).field("max_tokens", recipe.max_tokens);
   w.field("prompt_prefix", recipe.prompt_prefix).field("near_duplicates", recipe.near_duplicates);
   names("held_out", recipe.held_out, same);
+  w.field("leave_out_personal_data", recipe.leave_out_personal_data);
   w.key("balance");
   if (recipe.balance) {
     w.begin_object().field("field", recipe.balance->field).key("shares").begin_object();

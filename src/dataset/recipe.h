@@ -3,7 +3,7 @@
 //
 //   {"task":"supervised","filter":{...},"as_of":"2026-11-21T00:00:00.000Z","answers":["corrected"],
 //    "pairs":["corrections","thumbs","experiments"],"min_chars":20,"max_tokens":4096,"near_duplicates":0.8,
-//    "held_out":["benchmark.jsonl"],"balance":{"field":"language","shares":{"en":0.5,"tr":0.5}},"sample":1000,
+//    "held_out":["benchmark.jsonl"],"leave_out_personal_data":false,"balance":{"field":"language","shares":{"en":0.5,"tr":0.5}},"sample":1000,
 //    "splits":{"train":0.9,"validation":0.05,"test":0.05},"group_by":["session","user","prompt","duplicates"],
 //    "stratify":"platform","seed":1,"formats":["openai"]}
 //
@@ -55,7 +55,8 @@ struct Recipe {
   int64_t max_tokens = 0;        // of the example, estimated; 0 for any
   int64_t prompt_prefix = 0;     // examples whose prompts begin with the same so many characters are duplicates; 0: off
   double near_duplicates = 0.8;  // Jaccard similarity from which on, 0.3 to 1; 1: only the same text; 0: all are kept
-  std::vector<std::string> held_out;  // files whose texts must not be learned
+  std::vector<std::string> held_out;     // files whose texts must not be learned
+  bool leave_out_personal_data = false;  // examples in which some is found; else they are only counted
   std::optional<Balance> balance;
   uint64_t sample = 0;  // examples that are picked at random; 0 for all
   std::vector<Split> splits = {{"train", 0.9}, {"validation", 0.05}, {"test", 0.05}};
