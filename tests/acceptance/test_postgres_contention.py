@@ -140,10 +140,12 @@ class Settings(LoadedCase):
     """What an administrator may have set for the database or the role."""
 
     def alter(self, **settings: str) -> None:
-        """In force for every connection made from now on, and there is no older one."""
+        """In force for every connection made from now on, and there is no older one. All in one session, which none
+        of them hinders."""
+        script = "SET default_transaction_read_only = off;"
         for name, value in settings.items():
-            writable = "SET default_transaction_read_only = off; "
-            self.database.psql(f"{writable}ALTER DATABASE {self.database.name} SET {name} = '{value}'")
+            script += f" ALTER DATABASE {self.database.name} SET {name} = '{value}';"
+        self.database.psql(script)
         self.cluster.terminate_backends(self.database)
 
     def load_for(self, count: int, *servers: Server) -> Steady:
