@@ -24,8 +24,7 @@ struct ExampleText {
 Status read_text(const Example& example, ExampleText& text);
 
 // About as many tokens as the byte-pair encodings of today's models make: one for four ASCII characters, two for three
-// other characters, four for a message. An estimate within a fifth for prose in Latin letters and for code, and on the
-// high side elsewhere.
+// other characters, four for a message. A rule of thumb that was not compared with any maker's encoding.
 uint64_t estimate_tokens(std::string_view utf8);
 inline constexpr uint64_t kTokensPerMessage = 4;
 
