@@ -21,6 +21,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(gleaner_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer
                                                  -Wno-mismatched-new-delete)
 endif()
+# Seconds that a test may take, by the preset: sanitizers cost five to fifteen times.
+function(gleaner_timeout OUT SECONDS)
+  if(GLEANER_SANITIZE)
+    math(EXPR SECONDS "${SECONDS} * 6")
+  endif()
+  set(${OUT} ${SECONDS} PARENT_SCOPE)
+endfunction()
 if(GLEANER_SANITIZE)
   target_compile_options(gleaner_flags INTERFACE -fsanitize=${GLEANER_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)

@@ -415,7 +415,7 @@ ProbeStep last_step(S3Store& store) {
 TEST(S3ProbeTest, StopsWhereItFails) {
   const auto probe = [](const std::string& endpoint) {
     auto options = options_for(endpoint);
-    options.stall_timeout = milliseconds(300);
+    options.stall_timeout = milliseconds(2000);
     options.tries = 1;
     return last_step(*S3Store::open(options, kClock).value());
   };
