@@ -1,0 +1,104 @@
+// One trace while it is held, and what becomes of it when it is settled. For assembler.cc.
+//
+// Thread contract: as its TraceAssembler.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/otlp/assembler.h"
+#include "gateway/otlp/span_facts.h"
+
+namespace gleaner::gateway::otlp {
+
+// Where the records of a trace go, and its spans are counted.
+struct Outcome {
+  Assembled records;
+  AssemblerCounts counts;
+  void ignore(Ignored reason, uint64_t count = 1) { counts.ignored[static_cast<size_t>(reason)] += count; }
+  void add(record::Interaction interaction, bool of_logs = false) {
+    ++(of_logs ? counts.interactions_of_logs : counts.interactions);
+    records.interactions.push_back(std::move(interaction));
+  }
+};
+
+class HeldTrace {
+ public:
+  explicit HeldTrace(std::string id) : id_(std::move(id)) {}
+
+  // False if a span of that id is here.
+  bool add_span(SpanFacts&& facts);
+  // A log record of a span of this trace, as an event of it. False if that span came out with its content.
+  bool add_event(const std::string& span_id, const Resource& resource, const Scope& scope, Event event, size_t bytes);
+
+  // Brings out the model calls that are known to be outside of any run.
+  void tell_lone_calls(Outcome& out);
+  // Brings out everything. `late`: the trace was settled before.
+  void settle(bool late, Outcome& out);
+
+  const std::string& id() const { return id_; }
+  bool has_root() const { return has_root_; }
+  // Whether anything ever was to come out.
+  bool had_calls() const { return had_calls_; }
+  // Whether there is anything to come out.
+  bool has_calls() const { return waiting_ > 0 || !events_.empty(); }
+  size_t span_count() const { return spans_.size() + event_count_; }
+  size_t bytes() const { return bytes_; }
+  // The ids of all spans that were here.
+  std::vector<std::string> span_ids() const;
+
+  Time last_arrival;
+  uint64_t first_batch = 0;  // that something which is held came with; 0 if there is none
+
+ private:
+  struct Node {
+    // Where it is in the tree, and what counts for the spans inside it.
+    std::string parent_span_id;
+    Role role = Role::kNone;
+    std::string session_id;
+    std::string user_id;
+    std::vector<std::string> tags;
+
+    std::unique_ptr<SpanFacts> facts;  // what is still to come out
+    bool told = false;                 // it has come out
+    bool from_logs = false;            // what it says is from log records; the span never came, or says nothing
+    bool is_repeated = false;          // by a model call inside it
+    int order = 0;
+
+    bool waits() const { return facts != nullptr; }
+  };
+  struct Events {
+    Resource resource;
+    Scope scope;
+    std::vector<Event> events;
+  };
+
+  Node* parent_of(const Node& node);
+  // The run that a span is in, itself included; null if there is none. `complete`: all of its ancestors are here.
+  Node* run_of(Node& node, bool& complete);
+  // Session, user and tags of the spans around, where a span has none.
+  void inherit(Node& node);
+  void mark_repeated();
+  void merge_events();
+  std::vector<Node*> waiting();
+  void tell_call(Node& node, bool late, Outcome& out);
+  void tell_run(Node& run, const std::vector<Node*>& members, bool late, Outcome& out);
+  static bool is_call(const Node& node);
+  void tell_group(Node& run, const std::vector<Node*>& members, bool late, Outcome& out);
+  void done(Node& node);
+
+  std::string id_;
+  std::unordered_map<std::string, Node> spans_;
+  std::map<std::string, Events> events_;  // by span
+  size_t event_count_ = 0;
+  size_t waiting_ = 0;
+  size_t bytes_ = 0;
+  bool has_root_ = false;
+  bool had_calls_ = false;
+  int next_order_ = 0;
+};
+
+}  // namespace gleaner::gateway::otlp
