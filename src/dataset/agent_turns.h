@@ -1,7 +1,10 @@
 // An agent's trajectory as chat turns: what it thought and did as assistant messages with tool calls, what it observed
-// as the answers of the tools. Pure functions, safe from any thread.
+// as the answers of the tools.
+//
+// Thread contract: an AgentTurnsReader belongs to one thread (it keeps its parser's memory).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,9 +17,22 @@ struct AgentTurns {
   std::string tools;  // JSON array: a definition of each tool that was called, as far as its arguments show it
 };
 
-// `trajectory` is an array of steps {"thought", "action": {"tool", "arguments"}, "observation"}. `output`, if it is not
-// empty, is the assistant message that ends the run; without it the arguments of a last action "finish" do.
-// Arguments that are no object become {"input": ...}. Errors: kDataLoss for what is no array.
-Result<AgentTurns> agent_turns(std::string_view trajectory, std::string_view output);
+class AgentTurnsReader {
+ public:
+  AgentTurnsReader();
+  ~AgentTurnsReader();
+  AgentTurnsReader(const AgentTurnsReader&) = delete;
+  AgentTurnsReader& operator=(const AgentTurnsReader&) = delete;
+
+  // `trajectory` is an array of steps {"thought", "action": {"tool", "arguments"}, "observation"}; of members of one
+  // name the first counts. `output`, if it is not empty, is the assistant message that ends the run; without it the
+  // arguments of a last action "finish" do. Arguments that are no object become {"input": ...}. Errors: kDataLoss for
+  // what is no array, kInvalidArgument for what is no JSON.
+  Result<AgentTurns> read(std::string_view trajectory, std::string_view output);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace gleaner::dataset

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
-#include "dataset/agent_turns.h"
+#include "dataset/normal_json.h"
 
 namespace gleaner::dataset {
 namespace {
@@ -36,18 +36,37 @@ std::string message(std::string_view role, std::string_view content) {
 }
 
 std::string array_of(std::string_view element) {
-  return fmt::format("[{}]", element);
+  std::string out;
+  out.reserve(element.size() + 2);
+  return out.append("[").append(element).append("]");
 }
 
 // Moves the assistant's last turn out of the conversation; what follows it is dropped. Empty if there is none.
 Result<std::string> split_last_turn(std::string& messages) {
-  TRY_ASSIGN(json::Value conversation, json::parse(messages));
-  std::vector<json::Value>& turns = conversation.items();
-  while (!turns.empty() && turns.back().find_string("role") != "assistant") turns.pop_back();
-  if (turns.empty()) return std::string();
-  std::string answer = array_of(turns.back().dump());
-  turns.pop_back();
-  messages = conversation.dump();
+  json::Walker walker;
+  TRY_ASSIGN(auto document, walker.begin(messages));
+  json::ondemand::array turns;
+  if (const auto error = document.get_array().get(turns)) return json::syntax_error(error);
+  std::string said = "[";
+  size_t last = 0;  // where the assistant's last turn starts and ends
+  size_t end = 0;
+  for (auto item : turns) {
+    json::ondemand::value turn;
+    if (const auto error = item.get(turn)) return json::syntax_error(error);
+    if (said.size() > 1) said += ',';
+    const size_t start = said.size();
+    constexpr int kTurnDepth = 2;
+    TRY(append_normal(walker, turn, said, kTurnDepth));
+    if (!said_by_assistant(std::string_view(said).substr(start))) continue;
+    last = start;
+    end = said.size();
+  }
+  if (!json::at_end(document)) return json::syntax_error(simdjson::TRAILING_CONTENT);
+  if (end == 0) return std::string();
+  std::string answer = array_of(std::string_view(said).substr(last, end - last));
+  said.resize(last == 1 ? 1 : last - 1);
+  said += ']';
+  messages = std::move(said);
   return answer;
 }
 
@@ -146,7 +165,7 @@ bool ExampleBuilder::counts(Rule rule) const {
 Result<ExampleBuilder::Answer> ExampleBuilder::own_answer(const record::Interaction& interaction, std::string& prompt) {
   if (artifact_is_the_point(interaction)) return Answer{array_of(message("assistant", interaction.artifact.text)), {}};
   if (!interaction.trajectory.empty() && !holds_tool_calls(interaction)) {
-    TRY_ASSIGN(AgentTurns turns, agent_turns(interaction.trajectory.text, interaction.output.text));
+    TRY_ASSIGN(AgentTurns turns, agent_turns_.read(interaction.trajectory.text, interaction.output.text));
     if (!turns.turns.empty()) return Answer{std::move(turns.turns), std::move(turns.tools)};
   }
   if (!interaction.output.empty()) return Answer{array_of(interaction.output.text), {}};
@@ -155,11 +174,12 @@ Result<ExampleBuilder::Answer> ExampleBuilder::own_answer(const record::Interact
 }
 
 Status ExampleBuilder::push(Example example, bool prompt_plain, std::vector<Example>& out) {
-  TRY_ASSIGN(const record::MessagesFacts said, inspector_.inspect(example.answer));
-  example.plain = prompt_plain && said.plain;
-  if (!example.rejected.empty()) {
-    TRY_ASSIGN(const record::MessagesFacts worse, inspector_.inspect(example.rejected));
-    example.plain &= worse.plain;
+  example.plain = prompt_plain && !example.tools_shown;
+  for (const std::string* const turns : {&example.answer, &example.rejected}) {
+    // Turns with the calls that tools were told from are ours, and not plain.
+    if (turns->empty() || example.tools_shown) continue;
+    TRY_ASSIGN(const record::MessagesFacts said, inspector_.inspect(*turns));
+    example.plain &= said.plain;
   }
   out.push_back(std::move(example));
   return {};
@@ -195,7 +215,10 @@ Result<LeftOut> ExampleBuilder::add(const store::Stored& stored, Example&& base,
   if (!counts(base.rule)) return LeftOut::kRule;
   if (options_.metadata) base.metadata = metadata_of(stored, base.rule, correction);
   const std::string corrected = correction == nullptr ? std::string() : array_of(correction->output.text);
-  if (correction == nullptr && base.tools.empty()) base.tools = own.tools;
+  if (correction == nullptr && base.tools.empty()) {
+    base.tools_shown = !own.tools.empty();
+    base.tools = std::move(own.tools);
+  }
   switch (base.task) {
     case Task::kSupervised:
       base.answer = correction == nullptr ? std::move(own.turns) : corrected;

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataset/agent_turns.h"
 #include "record/messages.h"
 #include "store/store.h"
 
@@ -44,6 +45,8 @@ struct Example {
   std::string rejected;                      // of a preference: the same, worse
   bool label = true;                         // of an unpaired one: whether the answer is good
   std::string tools;                         // JSON array, or empty
+  // The tools were told from the answer's calls: functions in OpenAI's shape, which a format may pass on as they are.
+  bool tools_shown = false;
   // The messages are only role and text; a format may pass them on as they are.
   bool plain = true;
   std::string metadata;  // JSON object: where it comes from and how it was judged
@@ -76,13 +79,14 @@ class ExampleBuilder {
     std::string tools;  // that the trajectory shows
   };
   // May cut the end of `prompt` off.
-  static Result<Answer> own_answer(const record::Interaction& interaction, std::string& prompt);
+  Result<Answer> own_answer(const record::Interaction& interaction, std::string& prompt);
   Result<LeftOut> add(const store::Stored& stored, Example&& base, Answer own, std::vector<Example>& out);
   Status push(Example example, bool prompt_plain, std::vector<Example>& out);
   bool counts(Rule rule) const;
 
   const ExampleOptions options_;
   record::MessageInspector inspector_;
+  AgentTurnsReader agent_turns_;
 };
 
 }  // namespace gleaner::dataset

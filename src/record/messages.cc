@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json_walk.h"
+#include "record/plain_messages.h"
 
 namespace gleaner::record {
 namespace {
@@ -35,6 +36,20 @@ Status inspect_one(json::Walker& walker, json::ondemand::object object, Messages
   return {};
 }
 
+// What can be told without a parser; false for messages that are more than role and text. A role with an escape is left
+// to the parser, too.
+bool inspect_plain(std::string_view array, MessagesFacts& facts) {
+  PlainMessages messages(array);
+  while (messages.next()) {
+    const std::string_view role = messages.role();
+    if (role.find('\\') != std::string_view::npos) return false;
+    facts.has_user |= role == "user";
+    facts.has_system |= role == "system" || role == "developer";
+    ++facts.count;
+  }
+  return messages.done();
+}
+
 }  // namespace
 
 struct MessageInspector::State {
@@ -46,6 +61,8 @@ MessageInspector::~MessageInspector() = default;
 
 Result<MessagesFacts> MessageInspector::inspect(std::string_view messages) {
   MessagesFacts facts;
+  if (inspect_plain(messages, facts)) return facts;
+  facts = {};
   TRY_ASSIGN(auto document, state_->walker.begin(messages));
   if (messages.starts_with('{')) {
     json::ondemand::object object;

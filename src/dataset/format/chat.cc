@@ -6,7 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
+#include "dataset/format/chat_reader.h"
+#include "dataset/normal_json.h"
 
 namespace gleaner::dataset::chat {
 namespace {
@@ -15,123 +16,12 @@ using json::Value;
 
 constexpr std::string_view kNoCall = "a tool result without its call";
 
-// One list of messages being read.
-class Reader {
- public:
-  explicit Reader(std::string& reason) : reason_(reason) {}
-
-  // Appends them to `out`; false with the reason.
-  Result<bool> read(std::string_view text, Messages& out) {
-    auto list = json::parse(text);
-    if (!list || !list->is_array()) return fail(Code::kDataLoss, "messages: expected an array");
-    for (Value& item : list->items()) {
-      if (!item.is_object()) return fail(Code::kDataLoss, "messages: expected objects");
-      Message message;
-      if (!read_message(item, message)) return false;
-      const bool says = !message.text.empty() || !message.parts.is_null() || !message.calls.empty();
-      if (says || message.role == Role::kTool) out.push_back(std::move(message));
-    }
-    return true;
+// Fills in the arguments that are objects, for the formats that have to know. Calls of one format all need it or none.
+void read_arguments(json::Walker& walker, Messages& messages) {
+  for (Message& message : messages) {
+    for (Call& call : message.calls) append_normal_object(walker, call.arguments, call.object);
   }
-
-  // How many calls got an id of ours; a rejected answer starts where the chosen one started.
-  int given_ids() const { return given_ids_; }
-  void set_given_ids(int count) { given_ids_ = count; }
-
- private:
-  bool read_message(Value& item, Message& message) {
-    const std::string_view role = item.find_string("role").value_or("");
-    message.developer = role == "developer";
-    if (role == "system" || role == "developer") {
-      message.role = Role::kSystem;
-    } else if (role == "assistant") {
-      message.role = Role::kAssistant;
-    } else if (role == "tool" || role == "function") {
-      message.role = Role::kTool;
-    } else if (role != "user") {
-      reason_ = "a message whose role is none of system, user, assistant and tool";
-      return false;
-    }
-    message.name = std::string(item.find_string("name").value_or(""));
-    message.call_id = std::string(item.find_string("tool_call_id").value_or(""));
-    read_weight(item, message);
-    if (message.role == Role::kAssistant) read_calls(item, message);
-    read_content(item, message);
-    if (message.text.empty() && message.calls.empty() && message.role == Role::kAssistant)
-      message.text = std::string(item.find_string("refusal").value_or(""));
-    return true;
-  }
-
-  static void read_weight(const Value& item, Message& message) {
-    const Value* const weight = item.find("weight");
-    if (weight == nullptr || message.role != Role::kAssistant) return;
-    const std::optional<int64_t> value = weight->as_integer();
-    message.has_weight = value == 0 || value == 1;
-    message.trained = value != 0;
-  }
-
-  static void read_content(Value& item, Message& message) {
-    for (auto& [key, value] : item.members()) {
-      if (key != "content") continue;
-      if (value.is_string()) {
-        message.text = value.text();
-      } else if (value.is_array()) {
-        read_parts(value, message);
-      } else if (value.is_object()) {
-        message.text = value.dump();
-      }
-    }
-  }
-
-  static void read_parts(Value& content, Message& message) {
-    bool only_text = true;
-    Value kept = Value::array();
-    for (Value& part : content.items()) {
-      const std::optional<std::string_view> text =
-          part.is_string() ? std::optional<std::string_view>(part.text()) : part.find_string("text");
-      const std::string_view type = part.find_string("type").value_or("text");
-      if (text && (type == "text" || type == "input_text" || type == "output_text")) {
-        if (text->empty()) continue;
-        if (!message.text.empty()) message.text += '\n';
-        message.text += *text;
-        kept.push(Value::object({{"type", Value::string("text")}, {"text", Value::string(std::string(*text))}}));
-      } else if (part.is_object()) {
-        only_text = false;
-        kept.push(std::move(part));
-      }
-    }
-    if (!only_text) message.parts = std::move(kept);
-  }
-
-  void read_calls(const Value& item, Message& message) {
-    const Value* const calls = item.find("tool_calls");
-    if (calls != nullptr) {
-      for (const Value& call : calls->items()) {
-        const Value* const function = call.find("function");
-        if (function != nullptr) add_call(call.find_string("id").value_or(""), *function, message);
-      }
-    }
-    const Value* const old = item.find("function_call");
-    if (old != nullptr && old->is_object() && message.calls.empty()) add_call("", *old, message);
-  }
-
-  void add_call(std::string_view id, const Value& function, Message& message) {
-    Call call;
-    call.id = id.empty() ? fmt::format("call_{}", ++given_ids_) : std::string(id);
-    call.name = std::string(function.find_string("name").value_or(""));
-    const Value* const arguments = function.find("arguments");
-    if (arguments == nullptr || arguments->is_null() || (arguments->is_string() && arguments->text().empty())) {
-      call.arguments = "{}";
-    } else {
-      call.arguments = arguments->is_string() ? arguments->text() : arguments->dump();
-    }
-    if (auto parsed = json::parse(call.arguments); parsed && parsed->is_object()) call.parsed = *std::move(parsed);
-    message.calls.push_back(std::move(call));
-  }
-
-  std::string& reason_;
-  int given_ids_ = 0;
-};
+}
 
 // Gives every result the id and the name of its call. Calls at the very end have no results yet. False with the reason.
 bool pair_results(const std::vector<Messages*>& lists, std::string& reason) {
@@ -171,14 +61,6 @@ bool ends_on_answer(const Messages& turns) {
 
 bool has_user(const Messages& messages) {
   return std::ranges::find(messages, Role::kUser, &Message::role) != messages.end();
-}
-
-// Trainers take no other name of a function.
-bool good_name(std::string_view name) {
-  constexpr size_t kMaxName = 64;
-  return !name.empty() && name.size() <= kMaxName && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
 }
 
 bool has_names(const Messages& messages) {
@@ -232,7 +114,7 @@ bool messages_fit(const Messages& messages, const Carries& carries, bool learned
     } else if (!carries.weights && learned && !message.trained) {
       reason = "a turn with weight 0";
     } else if (!carries.any_arguments &&
-               std::ranges::any_of(message.calls, [](const Call& call) { return call.parsed.is_null(); })) {
+               std::ranges::any_of(message.calls, [](const Call& call) { return call.object.empty(); })) {
       reason = "arguments of a tool call that are no JSON object";
     } else {
       continue;
@@ -264,12 +146,19 @@ void write_call(json::Writer& out, const Call& call, const Style& style) {
   if (style.arguments == Style::Arguments::kText) {
     out.string(call.arguments);
   } else {
-    out.raw(call.parsed.dump());
+    out.raw(call.object);
   }
   out.end_object().end_object();
 }
 
 }  // namespace
+
+bool good_name(std::string_view name) {
+  constexpr size_t kMaxName = 64;
+  return !name.empty() && name.size() <= kMaxName && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
 
 std::string_view role_name(Role role) {
   constexpr std::string_view kNames[] = {"system", "user", "assistant", "tool"};
@@ -333,6 +222,10 @@ Result<bool> read(const Example& example, Chat& chat, std::string& reason) {
 }
 
 bool fits(Chat& chat, const Carries& carries, std::string& reason) {
+  if (!carries.any_arguments) {
+    json::Walker walker;
+    for (Messages* const list : {&chat.prompt, &chat.answer, &chat.rejected}) read_arguments(walker, *list);
+  }
   if (!messages_fit(chat.prompt, carries, carries.learns_prompt, reason) ||
       !messages_fit(chat.answer, carries, true, reason) || !messages_fit(chat.rejected, carries, true, reason)) {
     return false;
@@ -449,27 +342,43 @@ void write(json::Writer& out, const Messages& messages, const Style& style) {
   out.end_array();
 }
 
-Result<bool> append_messages(const Example& example, const MessagesLine& line, std::string& out, std::string& reason) {
+namespace {
+
+// The same without a parser. Nothing is appended if that does not do.
+bool append_unread(const Example& example, const MessagesLine& line, std::string& out) {
   const Outline facts = outline(example);
+  if (!facts.simple) return line.usual && append_usual(example, out);
+  if (facts.developer && !line.style.developer) return false;
+  append_conversation(out, example.prompt, example.answer);
+  return true;
+}
+
+}  // namespace
+
+Result<bool> append_messages(const Example& example, const MessagesLine& line, std::string& out, std::string& reason) {
+  const size_t start = out.size();
+  out.append(R"({"messages":)");
   Chat chat;
-  if (facts.simple && (!facts.developer || line.style.developer)) {
-    TRY_ASSIGN(const bool functions, read_tools(example.tools, chat.tools, reason));
-    if (!functions) return false;
-    out.append(R"({"messages":)");
-    append_conversation(out, example.prompt, example.answer);
+  Result<bool> fine = true;
+  const bool unread = append_unread(example, line, out);
+  if (unread) {
+    if (!example.tools_shown) fine = read_tools(example.tools, chat.tools, reason);
   } else {
-    TRY_ASSIGN(const bool fine, load(example, line.carries, chat, reason));
-    if (!fine) return false;
-    out.append(R"({"messages":)");
+    fine = load(example, line.carries, chat, reason);
     json::Writer w(out);
-    write(w, chat.take_conversation(), line.style);
+    if (fine && *fine) write(w, chat.take_conversation(), line.style);
   }
-  if (chat.has_tools()) {
+  if (!fine || !*fine) {
+    out.resize(start);
+    return fine;
+  }
+  if (chat.has_tools() || (unread && example.tools_shown)) {
     out.append(R"(,"tools":)");
+    const std::string tools = chat.has_tools() ? chat.tools.dump() : example.tools;
     if (line.tools_as_text) {
-      json::append_string(out, chat.tools.dump());
+      json::append_string(out, tools);
     } else {
-      chat.tools.append_to(out);
+      out.append(tools);
     }
   }
   out += "}\n";

@@ -25,7 +25,9 @@ struct Call {
   std::string id;
   std::string name;
   std::string arguments;  // as they were written, or as JSON
-  json::Value parsed;     // the same, if they are a JSON object; else null
+  // The same without white space, if they are a JSON object; else empty. Filled in by fits(), unless the format carries
+  // any arguments.
+  std::string object;
 };
 
 struct Message {
@@ -119,12 +121,21 @@ struct Outline {
 };
 Outline outline(const Example& example);
 
+// Whether a trainer takes the name of a function.
+bool good_name(std::string_view name);
+
+// Appends the messages of an example as one array in OpenAI's style (developer, no names in results), if that takes no
+// parser: texts, calls and their results in the usual shapes, all escapes in their normal form. Else false, and nothing
+// is appended. Strings are not checked: an ExampleBuilder's have been.
+bool append_usual(const Example& example, std::string& out);
+
 // {"messages":[...],"tools":[...]}: what the formats have in common that OpenAI's spread to. Examples of nothing but
 // texts are passed on without a parser.
 struct MessagesLine {
   Carries carries;
   Style style;
   bool tools_as_text = false;  // "tools" is a string that holds the JSON
+  bool usual = false;          // the style is OpenAI's: append_usual() may be tried
 };
 Result<bool> append_messages(const Example& example, const MessagesLine& line, std::string& out, std::string& reason);
 

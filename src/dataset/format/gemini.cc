@@ -34,7 +34,7 @@ void write_parts(json::Writer& w, const chat::Message& message) {
   }
   for (const chat::Call& call : message.calls) {
     w.begin_object().key("functionCall").begin_object().field("name", call.name);
-    w.key("args").raw(call.parsed.dump()).end_object().end_object();
+    w.key("args").raw(call.object).end_object().end_object();
   }
 }
 

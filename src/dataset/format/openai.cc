@@ -8,7 +8,8 @@ namespace gleaner::dataset {
 Result<bool> append_openai(const Example& example, std::string& out, std::string& reason) {
   static constexpr chat::MessagesLine kLine = {
       .carries = {.tools = true, .parts = true, .weights = true, .any_arguments = true},
-      .style = {.developer = true, .result_names = false, .names = true, .weight = "weight"}};
+      .style = {.developer = true, .result_names = false, .names = true, .weight = "weight"},
+      .usual = true};
   return chat::append_messages(example, kLine, out, reason);
 }
 

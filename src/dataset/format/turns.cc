@@ -14,10 +14,14 @@ using json::Value;
 
 // [{"name","arguments"}...], or the one object.
 std::string calls_text(const chat::Message& message) {
-  Value calls = Value::array();
+  std::string out;
+  json::Writer w(out);
+  const bool several = message.calls.size() != 1;
+  if (several) w.begin_array();
   for (const chat::Call& call : message.calls)
-    calls.push(Value::object({{"name", Value::string(call.name)}, {"arguments", call.parsed}}));
-  return calls.items().size() == 1 ? calls.items().front().dump() : calls.dump();
+    w.begin_object().field("name", call.name).key("arguments").raw(call.object).end_object();
+  if (several) w.end_array();
+  return out;
 }
 
 void check_call(const Value& turn, const std::string& where, const Words& words, Problems& problems) {
