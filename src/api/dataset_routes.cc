@@ -91,6 +91,7 @@ class FileStream {
 std::string_view content_type_of(std::string_view path) {
   if (path.ends_with(".json")) return "application/json";
   if (path.ends_with(".md")) return "text/markdown; charset=utf-8";
+  if (path.ends_with(".parquet")) return "application/vnd.apache.parquet";
   return "application/jsonl";
 }
 
@@ -136,11 +137,12 @@ void Api::make_version(const http::Request& request, http::Responder responder, 
   const std::unique_lock turn(building_, std::try_to_lock);
   if (!turn)
     return responder.send(Error{Code::kConflict, "this server is building a dataset already; it does one at a time"});
-  const auto version = dataset::build(
-      services_.store, datasets(request), services_.clock,
-      {.project = request.principal->project, .name = std::move(name), .recipe = std::move(recipe), .stop = [this] {
-         return draining_.load();
-       }});
+  const auto version = dataset::build(services_.store, datasets(request), services_.clock,
+                                      {.project = request.principal->project,
+                                       .name = std::move(name),
+                                       .recipe = std::move(recipe),
+                                       .duckdb = duckdb::options_of(services_.config),
+                                       .stop = [this] { return draining_.load(); }});
   if (!version) return responder.send(version.error());
   tell(request, fmt::format("built the dataset {}@{}", version->name, version->number));
   responder.send({.status = 201, .body = to_json(*version)});

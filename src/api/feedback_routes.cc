@@ -74,6 +74,12 @@ Result<dataset::ExportOptions> export_options(const Value& body) {
   TRY(read_time(body, "to", filter.to));
   TRY(read_count(body, "limit", limit));
   TRY_ASSIGN(options.format, dataset::find_format(format));
+  if (!options.format->is_text()) {
+    return fail(Code::kInvalidArgument,
+                fmt::format("output_format: {} is no text that can be sent as it is read: build a dataset in it "
+                            "(POST /v1/datasets) and fetch its files",
+                            format));
+  }
   if (filter.platform == "all") filter.platform.clear();
   if (success_only) filter.success = true;
   if (with_feedback_only) filter.feedback = record::Feedback::kAny;

@@ -70,6 +70,7 @@ int run(int argc, char** argv, const Services& services) {
   add_stats(app, context);
   add_readiness(app, context);
   add_view(app, context);
+  add_query(app, context);
   add_keys(app, context);
   add_project(app, context);
   add_profile(app, context);

@@ -108,6 +108,7 @@ void add_migrate(CLI::App& app, Context& context);
 void add_migrate_store(CLI::App& app, Context& context);
 void add_profile(CLI::App& app, Context& context);
 void add_project(CLI::App& app, Context& context);
+void add_query(CLI::App& app, Context& context);
 void add_readiness(CLI::App& app, Context& context);
 void add_redact(CLI::App& app, Context& context);
 void add_rejects(CLI::App& app, Context& context);

@@ -141,7 +141,10 @@ Result<dataset::Recipe> recipe_of(const Flags& flags) {
 
 Result<int> build(const Context& context, const std::string& name, dataset::Recipe recipe) {
   TRY_ASSIGN(const OpenStore open, context.open_store());
-  dataset::BuildOptions options{.project = context.project, .name = name, .recipe = std::move(recipe)};
+  dataset::BuildOptions options{.project = context.project,
+                                .name = name,
+                                .recipe = std::move(recipe),
+                                .duckdb = duckdb::options_of(context.config)};
   std::unique_ptr<Progress> progress;
   std::string stage;
   options.on_progress = [&](std::string_view now, uint64_t done, uint64_t total) {

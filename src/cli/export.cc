@@ -52,6 +52,7 @@ Result<dataset::ExportOptions> to_export(const Context& context, const Options& 
   out.project = context.project;
   out.filter = options.filter;
   out.limit = options.limit;
+  out.duckdb = duckdb::options_of(context.config);
   TRY_ASSIGN(out.format, dataset::find_format(options.format));
   if (options.success_only) out.filter.success = true;
   if (options.with_feedback_only) out.filter.feedback = record::Feedback::kAny;
@@ -86,7 +87,15 @@ std::string to_json(const dataset::ExportReport& report, const std::string& path
 
 Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options,
                                            const std::string& path) {
+  const dataset::Format& format = *options.format;
   TRY_ASSIGN(const std::unique_ptr<dataset::Export> run, dataset::Export::open(store, std::move(options)));
+  if (!format.is_text()) {
+    if (path == "-") return fail(Code::kInvalidArgument, fmt::format("--format {}: needs --output FILE", format.name));
+    Progress progress("exporting");
+    TRY(run->write_parquet(
+        path, [&progress](const dataset::ExportReport& report) { progress.update(report.bytes, 0, report.examples); }));
+    return run->report();
+  }
   std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
   if (file == nullptr) return fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
   Status written = write_pieces(*run, file, path);

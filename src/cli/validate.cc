@@ -73,7 +73,10 @@ void print(const ValidationReport& report) {
   for (const std::string& problem : report.of_file) fmt::print("  the file: {}\n", problem);
   for (const LineProblems& line : report.shown) {
     for (const std::string& problem : line.problems)
-      fmt::print("  line {} (byte {}): {}\n", line.line, line.offset, one_line(printable(problem)));
+      fmt::print(
+          "  {}: {}\n",
+          report.parquet ? fmt::format("row {}", line.line) : fmt::format("line {} (byte {})", line.line, line.offset),
+          one_line(printable(problem)));
     shown += line.problems.size();
   }
   if (report.problems > shown)
@@ -94,6 +97,7 @@ void print(const ValidationReport& report) {
 Result<int> validate_all(const Context& context, const Options& options) {
   dataset::ValidationOptions wanted;
   wanted.max_problems = options.max_problems;
+  wanted.duckdb = duckdb::options_of(context.config);
   if (!options.format.empty()) {
     TRY_ASSIGN(wanted.format, dataset::find_format(options.format));
   }
@@ -122,7 +126,8 @@ void add_validate(CLI::App& app, Context& context) {
   std::string formats;
   for (const dataset::Format& format : dataset::formats())
     formats += fmt::format("{}{}", formats.empty() ? "" : ", ", format.name);
-  command->add_option("files", options->files, "files to check, plain, gzip or zstd; - for standard input")->required();
+  command->add_option("files", options->files, "files to check, plain, gzip, zstd or Parquet; - for standard input")
+      ->required();
   command->add_option("--format", options->format, fmt::format("{} (default: the one that fits best)", formats));
   command->add_option("--max-problems", options->max_problems, "print so many problems of a file (default: 100)");
 }

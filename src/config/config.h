@@ -43,6 +43,11 @@ struct Config {
   double cold_price_per_gb = 0.015;
   std::string log_level = "info";
 
+  // DuckDB, behind `gleaner query` and Parquet files of datasets.
+  std::string duckdb_library;  // empty: beside the program, or of the system
+  int64_t query_memory_mb = 1024;
+  int64_t query_threads = 0;
+
   // The archive of old data: a bucket if s3_bucket is set, else a folder.
   bool archiving_enabled = false;
   int64_t retention_days = 30;

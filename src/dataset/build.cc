@@ -66,7 +66,8 @@ class Builder {
   }
 
   Status write() {
-    TRY_ASSIGN(const std::unique_ptr<VersionWriter> writer, VersionWriter::create(folder_, options_.recipe));
+    TRY_ASSIGN(const std::unique_ptr<VersionWriter> writer,
+               VersionWriter::create(folder_, options_.recipe, options_.duckdb));
     Example example;
     const size_t total = chosen_.candidates.size();
     for (size_t i = 0; i < total; ++i) {

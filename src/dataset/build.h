@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "dataset/recipe.h"
 #include "dataset/version.h"
+#include "duckdb/database.h"
 #include "store/store.h"
 
 namespace gleaner::dataset {
@@ -22,7 +23,8 @@ namespace gleaner::dataset {
 struct BuildOptions {
   std::string project;
   std::string name;
-  Recipe recipe;  // without as_of it gets the time of the build
+  Recipe recipe;           // without as_of it gets the time of the build
+  duckdb::Options duckdb;  // for Parquet files
   // "gathering", "choosing", "writing"; of so many interactions, candidates, or examples.
   std::function<void(std::string_view stage, uint64_t done, uint64_t total)> on_progress;
   std::function<bool()> stop;  // asked now and then; after true the build ends with kUnavailable

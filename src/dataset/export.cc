@@ -1,5 +1,7 @@
 #include "dataset/export.h"
 
+#include "dataset/parquet_file.h"
+
 namespace gleaner::dataset {
 namespace {
 
@@ -41,6 +43,26 @@ Result<bool> Export::next(std::string& out) {
   report_.bytes += out.size() - start;
   report_.bytes_read = scan_->bytes_seen();
   return more;
+}
+
+Status Export::write_parquet(const std::string& path, const std::function<void(const ExportReport&)>& on_progress) {
+  std::string piece;
+  size_t at = 0;
+  bool more = true;
+  const NextRow next_row = [&](std::string& row) -> Result<bool> {
+    while (at == piece.size() && more) {
+      piece.clear();
+      at = 0;
+      TRY_ASSIGN(more, next(piece));
+      on_progress(report_);
+    }
+    if (at == piece.size()) return false;
+    const size_t end = piece.find('\n', at);
+    row.assign(piece, at, end - at);
+    at = end + 1;
+    return true;
+  };
+  return dataset::write_parquet(*options_.format, next_row, path, options_.duckdb);
 }
 
 }  // namespace gleaner::dataset

@@ -1,12 +1,14 @@
 // Streams a training file out of the store with bounded memory: scan, build, format. One thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "dataset/example.h"
 #include "dataset/format/format.h"
+#include "duckdb/database.h"
 #include "store/store.h"
 
 namespace gleaner::dataset {
@@ -15,7 +17,8 @@ struct ExportOptions {
   std::string project;
   record::Filter filter;
   const Format* format = nullptr;
-  uint64_t limit = 0;  // examples; 0 for all
+  uint64_t limit = 0;      // examples; 0 for all
+  duckdb::Options duckdb;  // for Parquet
 };
 
 struct ExportReport {
@@ -33,6 +36,8 @@ class Export {
 
   // Appends about 256 KB of lines; false when there is no more. What it appended belongs to the file either way.
   Result<bool> next(std::string& out);
+  // All of it into a file of a format that is no text, telling of each piece. Errors: those of next() and of files.
+  Status write_parquet(const std::string& path, const std::function<void(const ExportReport&)>& on_progress);
   const ExportReport& report() const { return report_; }
 
  private:

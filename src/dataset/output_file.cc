@@ -65,6 +65,25 @@ Result<FileEntry> write_file(const std::string& folder, const std::string& path,
   return file->close();
 }
 
+Result<FileEntry> measure_file(const std::string& folder, std::string path) {
+  FileEntry entry{.path = std::move(path)};
+  const int fd = ::open((folder + "/" + entry.path).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail(Code::kNotFound, "it is not there");
+  archive::Sha256Stream digest;
+  std::string piece(size_t{1} << 20, '\0');
+  ssize_t n = 0;
+  while ((n = ::read(fd, piece.data(), piece.size())) > 0) {
+    const std::string_view got = std::string_view(piece).substr(0, static_cast<size_t>(n));
+    digest.add(got);
+    entry.bytes += got.size();
+    entry.lines += static_cast<uint64_t>(std::ranges::count(got, '\n'));
+  }
+  ::close(fd);
+  if (n < 0) return fail(Code::kUnavailable, "it cannot be read");
+  entry.sha256 = to_hex(digest.finish());
+  return entry;
+}
+
 Status sync_folder(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return io_error(path);

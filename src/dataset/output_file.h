@@ -48,6 +48,9 @@ class OutputFile {
 // Writes the whole file at once.
 Result<FileEntry> write_file(const std::string& folder, const std::string& path, std::string_view content);
 
+// What a file below `folder` is like. Errors: kNotFound, kUnavailable, without its name.
+Result<FileEntry> measure_file(const std::string& folder, std::string path);
+
 // Makes what was created, renamed or removed in the folder durable.
 Status sync_folder(const std::string& path);
 

@@ -1,6 +1,7 @@
 #include "dataset/validate.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "base/hash.h"
 #include "base/line_reader.h"
 #include "base/text.h"
+#include "dataset/parquet_file.h"
 
 namespace gleaner::dataset {
 namespace {
@@ -53,6 +55,14 @@ class Validation {
     check_file(reader.byte_order_mark());
     if (reader.compressed()) report_.notes.emplace_back("compressed; trainers take plain files");
     if (!seen_.complete()) report_.notes.emplace_back("too many lines to find all that are repeated");
+    return {};
+  }
+
+  Status end_of_parquet(uint64_t bytes) {
+    if (report_.format == nullptr) TRY(guess());
+    report_.parquet = true;
+    report_.bytes = bytes;
+    check_file(false);
     return {};
   }
 
@@ -210,8 +220,29 @@ const Format* guess_format(const std::vector<json::Value>& lines) {
   return best;
 }
 
+namespace {
+
+Result<ValidationReport> validate_parquet(const std::string& path, const ValidationOptions& options, SeenLines& seen,
+                                          int file) {
+  TRY_ASSIGN(const std::unique_ptr<ParquetRows> rows, ParquetRows::open(path, options.duckdb));
+  Validation validation(path, options, seen, file);
+  LineReader::Line line;
+  while (true) {
+    TRY_ASSIGN(const bool more, rows->next(line.text));
+    if (!more) break;
+    TRY(validation.add(line));
+    if (options.on_progress) options.on_progress(0, 0, validation.lines());
+  }
+  std::error_code error;
+  TRY(validation.end_of_parquet(std::filesystem::file_size(path, error)));
+  return validation.take();
+}
+
+}  // namespace
+
 Result<ValidationReport> validate_file(const std::string& path, const ValidationOptions& options, SeenLines& seen,
                                        int file) {
+  if (path != "-" && is_parquet(path)) return validate_parquet(path, options, seen, file);
   TRY_ASSIGN(const std::unique_ptr<LineReader> reader, LineReader::open(path, kMaxLineBytes));
   Validation validation(path, options, seen, file);
   LineReader::Line line;

@@ -1,5 +1,5 @@
 // Whether a trainer would take a training file: every line by the checks of its format, and the file as a whole. Reads
-// files of any size, plain or compressed, with bounded memory.
+// files of any size, plain or compressed, or Parquet, with bounded memory.
 //
 // Thread contract: one thread.
 #pragma once
@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "dataset/format/format.h"
+#include "duckdb/database.h"
 
 namespace gleaner::dataset {
 
@@ -44,7 +45,8 @@ struct ValidationReport {
   std::string path;
   const Format* format = nullptr;
   bool guessed = false;
-  uint64_t bytes = 0;  // decompressed
+  bool parquet = false;  // its lines are rows
+  uint64_t bytes = 0;    // decompressed
   uint64_t lines = 0;
   uint64_t bad_lines = 0;
   uint64_t problems = 0;             // of lines, and of the file
@@ -60,6 +62,7 @@ struct ValidationReport {
 
 struct ValidationOptions {
   const Format* format = nullptr;  // null: the one that fits the first lines best
+  duckdb::Options duckdb;          // for Parquet files
   uint64_t max_problems = 100;     // shown in words, each line's counted by itself
   std::function<void(uint64_t done, uint64_t total, uint64_t lines)> on_progress;
 };

@@ -50,25 +50,6 @@ std::optional<int> number_of(std::string_view folder) {
   return number;
 }
 
-Result<FileEntry> measure(const std::string& folder, std::string path) {
-  FileEntry entry{.path = std::move(path)};
-  const int fd = ::open((folder + "/" + entry.path).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail(Code::kNotFound, "it is not there");
-  archive::Sha256Stream digest;
-  std::string piece(size_t{1} << 20, '\0');
-  ssize_t n = 0;
-  while ((n = ::read(fd, piece.data(), piece.size())) > 0) {
-    const std::string_view got = std::string_view(piece).substr(0, static_cast<size_t>(n));
-    digest.add(got);
-    entry.bytes += got.size();
-    entry.lines += static_cast<uint64_t>(std::ranges::count(got, '\n'));
-  }
-  ::close(fd);
-  if (n < 0) return fail(Code::kUnavailable, "it cannot be read");
-  entry.sha256 = to_hex(digest.finish());
-  return entry;
-}
-
 bool every_line(std::string_view) {
   return true;
 }
@@ -228,7 +209,7 @@ Result<std::vector<VersionProblem>> Versions::verify(const VersionInfo& version)
     const std::string path(file.find_string("path").value_or(""));
     const std::string hash(file.find_string("sha256").value_or(""));
     listed += fmt::format("{}  {}\n", hash, path);
-    const auto found = measure(version.folder, path);
+    const auto found = measure_file(version.folder, path);
     if (!found) {
       problems.push_back({path, found.error().message});
     } else if (found->sha256 != hash) {

@@ -1,28 +1,38 @@
 #include "dataset/version_writer.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/line_reader.h"
+#include "dataset/parquet_file.h"
 
 namespace gleaner::dataset {
 namespace {
 
 constexpr size_t kShownProblems = 20;
 
+// What a file that is no text is called while it is one.
+constexpr std::string_view kRows = ".rows";
+
 }  // namespace
 
-Result<std::unique_ptr<VersionWriter>> VersionWriter::create(const std::string& folder, const Recipe& recipe) {
-  std::unique_ptr<VersionWriter> writer(new VersionWriter(recipe));
+Result<std::unique_ptr<VersionWriter>> VersionWriter::create(const std::string& folder, const Recipe& recipe,
+                                                             const duckdb::Options& duckdb) {
+  std::unique_ptr<VersionWriter> writer(new VersionWriter(folder, recipe, duckdb));
   writer->written_.splits.resize(recipe.splits.size());
   for (const std::string& name : recipe.formats) {
     Output output;
     TRY_ASSIGN(output.format, find_format(name));
     output.count = &writer->written_.formats[name];
+    if (!output.format->is_text()) TRY(duckdb::Database::open(duckdb));
     for (const Split& split : recipe.splits) {
       TRY_ASSIGN(std::unique_ptr<OutputFile> file,
-                 OutputFile::create(folder, fmt::format("{}/{}{}", name, split.name, output.format->extension)));
+                 OutputFile::create(folder, fmt::format("{}/{}{}{}", name, split.name, output.format->extension,
+                                                        output.format->is_text() ? "" : kRows)));
       output.of_split.push_back(std::move(file));
     }
     writer->outputs_.push_back(std::move(output));
@@ -100,10 +110,30 @@ Status VersionWriter::add(const Example& example, uint32_t split, uint32_t token
   return add_lineage(example, split, tokens, lines);
 }
 
+Result<FileEntry> VersionWriter::convert(const Format& format, const FileEntry& rows) const {
+  const std::string text = folder_ + "/" + rows.path;
+  const std::string path = rows.path.substr(0, rows.path.size() - kRows.size());
+  TRY_ASSIGN(const std::unique_ptr<LineReader> reader, LineReader::open(text, std::numeric_limits<uint32_t>::max()));
+  const NextRow next = [&reader](std::string& row) -> Result<bool> {
+    LineReader::Line line;
+    TRY_ASSIGN(const bool more, reader->next(line));
+    if (more) row = line.text;
+    return more;
+  };
+  TRY(write_parquet(format, next, folder_ + "/" + path, duckdb_));
+  std::filesystem::remove(text);
+  TRY_ASSIGN(FileEntry entry, measure_file(folder_, path));
+  entry.lines = rows.lines;
+  return entry;
+}
+
 Result<Written> VersionWriter::finish() {
   for (Output& output : outputs_) {
     for (const auto& file : output.of_split) {
       TRY_ASSIGN(FileEntry entry, file->close());
+      if (!output.format->is_text()) {
+        TRY_ASSIGN(entry, convert(*output.format, entry));
+      }
       written_.files.push_back(std::move(entry));
     }
   }

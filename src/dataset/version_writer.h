@@ -10,6 +10,7 @@
 
 #include "dataset/output_file.h"
 #include "dataset/recipe.h"
+#include "duckdb/database.h"
 
 namespace gleaner::dataset {
 
@@ -38,7 +39,9 @@ struct Written {
 
 class VersionWriter {
  public:
-  static Result<std::unique_ptr<VersionWriter>> create(const std::string& folder, const Recipe& recipe);
+  // `duckdb` is for the Parquet files. Errors: kUnavailable, also if one is wanted and DuckDB is not there.
+  static Result<std::unique_ptr<VersionWriter>> create(const std::string& folder, const Recipe& recipe,
+                                                       const duckdb::Options& duckdb);
 
   Status add(const Example& example, uint32_t split, uint32_t tokens);
   // Everything is on disk when it returns. Call it once.
@@ -51,13 +54,19 @@ class VersionWriter {
     std::vector<std::unique_ptr<OutputFile>> of_split;
   };
 
-  explicit VersionWriter(const Recipe& recipe) : recipe_(recipe) {}
+  VersionWriter(std::string folder, const Recipe& recipe, duckdb::Options duckdb)
+      : folder_(std::move(folder)), recipe_(recipe), duckdb_(std::move(duckdb)) {}
   // The number of its line; 0 if the format cannot carry it.
   Result<uint64_t> add_to(Output& output, const Example& example, uint32_t split);
   static void check(const Output& output, std::string_view line);
   Status add_lineage(const Example& example, uint32_t split, uint32_t tokens, const std::vector<uint64_t>& lines);
 
+  // Makes the file of a format that is no text of its rows.
+  Result<FileEntry> convert(const Format& format, const FileEntry& rows) const;
+
+  const std::string folder_;
   const Recipe& recipe_;
+  const duckdb::Options duckdb_;
   std::vector<Output> outputs_;
   std::unique_ptr<OutputFile> lineage_;
   Written written_;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "record/fields.h"
+#include "record/verdict_fields.h"
 
 namespace gleaner::record {
 namespace {
@@ -21,39 +22,6 @@ struct Many {
 };
 using Reading = std::variant<std::monostate, double, std::string_view, bool, Many>;
 
-struct VerdictField {
-  std::string_view name;
-  std::variant<int64_t Verdict::*, int64_t (Verdict::*)() const, bool (Verdict::*)() const> member;
-};
-
-constexpr std::array kVerdictFields = {
-    VerdictField{"signals", &Verdict::signals},
-    VerdictField{"thumbs_up", &Verdict::thumbs_up},
-    VerdictField{"thumbs_down", &Verdict::thumbs_down},
-    VerdictField{"edits", &Verdict::edits},
-    VerdictField{"reports", &Verdict::reports},
-    VerdictField{"ratings", &Verdict::ratings},
-    VerdictField{"comments", &Verdict::comments},
-    VerdictField{"likes", &Verdict::likes},
-    VerdictField{"dismissals", &Verdict::dismissals},
-    VerdictField{"net_likes", &Verdict::net_likes},
-    VerdictField{"bookmarks", &Verdict::bookmarks},
-    VerdictField{"shares", &Verdict::shares},
-    VerdictField{"viewers", &Verdict::viewers},
-    VerdictField{"corrections", &Verdict::corrections},
-    VerdictField{"validations_passed", &Verdict::validations_passed},
-    VerdictField{"validations_failed", &Verdict::validations_failed},
-    VerdictField{"approvals", &Verdict::approvals},
-    VerdictField{"rejections", &Verdict::rejections},
-    VerdictField{"scores", &Verdict::scores},
-    VerdictField{"feedback", &Verdict::feedback},
-    VerdictField{"engagement", &Verdict::engagement},
-    VerdictField{"edited", &Verdict::edited},
-    VerdictField{"positive", &Verdict::positive},
-    VerdictField{"negative", &Verdict::negative},
-    VerdictField{"quality", &Verdict::quality},
-};
-constexpr std::string_view kRatingMean = "rating_mean";
 constexpr std::string_view kVerdict = "verdict.";
 
 constexpr std::array<std::string_view, 11> kOps = {"eq", "ne",  "in",       "not_in",      "gt",    "gte",
@@ -74,7 +42,6 @@ std::unexpected<Error> wrong(std::string_view path, std::string_view expected, c
 // Where a test gets its reading from.
 struct Source {
   const VerdictField* verdict = nullptr;
-  bool rating_mean = false;
   const Field<Interaction>* field = nullptr;
   std::vector<std::string> path;  // into a field of JSON
 
@@ -104,13 +71,17 @@ Reading read_json(const Value& value) {
   return {};
 }
 
-Reading read_verdict(const VerdictField& field, const Verdict& verdict) {
-  if (const auto* const count = std::get_if<int64_t Verdict::*>(&field.member))
-    return static_cast<double>(verdict.**count);
-  if (const auto* const sum = std::get_if<int64_t (Verdict::*)() const>(&field.member))
-    return static_cast<double>((verdict.**sum)());
-  return (verdict.*std::get<bool (Verdict::*)() const>(field.member))();
-}
+struct VerdictReader {
+  const Verdict& verdict;
+
+  Reading operator()(int64_t Verdict::* count) const { return static_cast<double>(verdict.*count); }
+  Reading operator()(int64_t (Verdict::*sum)() const) const { return static_cast<double>((verdict.*sum)()); }
+  Reading operator()(bool (Verdict::*flag)() const) const { return (verdict.*flag)(); }
+  Reading operator()(std::optional<double> (*mean)(const Verdict&)) const {
+    const std::optional<double> value = mean(verdict);
+    return value ? Reading(*value) : Reading();
+  }
+};
 
 // `parsed` holds what the reading points to.
 struct FieldReader {
@@ -155,9 +126,7 @@ struct FieldReader {
 };
 
 Reading read(const Source& source, const Interaction& interaction, const Verdict& verdict, Value& parsed) {
-  if (source.rating_mean)
-    return verdict.ratings > 0 ? Reading(verdict.rating_sum / static_cast<double>(verdict.ratings)) : Reading();
-  if (source.verdict != nullptr) return read_verdict(*source.verdict, verdict);
+  if (source.verdict != nullptr) return std::visit(VerdictReader{verdict}, source.verdict->member);
   return std::visit(FieldReader{interaction, source, parsed}, source.field->member);
 }
 
@@ -314,13 +283,16 @@ class Condition::Parser {
     Source source;
     if (name.starts_with(kVerdict)) {
       const std::string_view rest = name.substr(kVerdict.size());
-      source.rating_mean = rest == kRatingMean;
-      const auto found = std::ranges::find(kVerdictFields, rest, &VerdictField::name);
-      if (found != kVerdictFields.end()) source.verdict = &*found;
-      if (source.rating_mean || source.verdict != nullptr) return source;
-      std::string names(kRatingMean);
-      for (const VerdictField& field : kVerdictFields) names.append(", ").append(field.name);
-      return fail(Code::kInvalidArgument, fmt::format("{}: expected one of {} behind verdict.", path, names));
+      const auto fields = verdict_fields();
+      const auto found = std::ranges::find(fields, rest, &VerdictField::name);
+      if (found == fields.end()) {
+        std::vector<std::string_view> names;
+        for (const VerdictField& field : fields) names.push_back(field.name);
+        return fail(Code::kInvalidArgument,
+                    fmt::format("{}: expected one of {} behind verdict.", path, fmt::join(names, ", ")));
+      }
+      source.verdict = &*found;
+      return source;
     }
     const size_t dot = name.find('.');
     const auto fields = interaction_fields();

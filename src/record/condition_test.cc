@@ -92,7 +92,7 @@ TEST(ConditionTest, SaysWhatIsWrong) {
       {R"({"and":[{"platform":"a"},7]})", "and[1]: expected an object with a condition, got a number"},
       {R"({"colour":"red"})", "colour: expected and, or, not, a field (id, platform,"},
       {R"({"platform.name":"red"})", "platform.name: expected and, or, not, a field"},
-      {R"({"verdict.love":1})", "verdict.love: expected one of rating_mean, signals"},
+      {R"({"verdict.love":1})", "verdict.love: expected one of signals, thumbs_up,"},
       {R"({"platform":{"is":"a"}})", "platform: expected an operator, one of eq, ne,"},
       {R"({"platform":{"in":"a"}})", "platform.in: expected an array of values, got \"a\""},
       {R"({"or":[{"created_at":{"gt":5}}]})", "or[0].created_at.gt: expected an RFC 3339 time, got a number"},

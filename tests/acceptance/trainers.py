@@ -45,14 +45,19 @@ def loaded(folder: Path) -> Line:
 
     datasets.disable_progress_bars()
     found: Line = {}
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in sorted([*folder.glob("*.jsonl"), *folder.glob("*.parquet")]):
+        binary = file.suffix == ".parquet"
         rows = datasets.load_dataset(
-            "json", data_files=str(file), split="train", cache_dir=str(folder / "cache")
+            "parquet" if binary else "json",
+            data_files=str(file),
+            split="train",
+            cache_dir=str(folder / "cache"),
         )
+        table = f"read_parquet('{file}')" if binary else f"read_json('{file}', format='newline_delimited')"
         counts = [
             len(rows),
-            len(pandas.read_json(file, lines=True)),
-            duckdb.sql(f"select count(*) from read_json('{file}', format='newline_delimited')").fetchall()[0][0],
+            len(pandas.read_parquet(file) if binary else pandas.read_json(file, lines=True)),
+            duckdb.sql(f"select count(*) from {table}").fetchall()[0][0],
         ]
         found[file.stem] = {"counts": counts, "columns": sorted(rows.column_names)}
     return found

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "dataset/format/parquet_columns.h"
+
 namespace gleaner::dataset {
 namespace {
 
@@ -37,6 +39,17 @@ constexpr std::string_view kTogether[] = {"messages"};
 constexpr std::string_view kTogetherDpo[] = {"input", "preferred_output", "non_preferred_output"};
 constexpr std::string_view kPromptResponse[] = {"prompt", "response"};
 constexpr std::string_view kInstructionOutput[] = {"instruction", "output", "metadata"};
+constexpr std::string_view kParquet[] = {"messages", "tools", "interaction_ids", "metadata"};
+constexpr std::string_view kParquetPreference[] = {"prompt", "chosen",          "rejected",
+                                                   "tools",  "interaction_ids", "metadata"};
+constexpr std::string_view kParquetKto[] = {"prompt", "completion", "label", "tools", "interaction_ids", "metadata"};
+
+constexpr Format parquet(std::string_view name, std::string_view description, Task task,
+                         decltype(Format::append) append, decltype(Format::check) check,
+                         std::span<const std::string_view> members, std::string_view columns) {
+  return {name, description, task,   "application/vnd.apache.parquet", ".parquet", append, check, members,
+          {},   true,        columns};
+}
 
 // Where the lines of two rows can look alike, a file is taken for the first of them.
 constexpr std::array kFormats = {
@@ -117,6 +130,12 @@ constexpr std::array kFormats = {
            kInstructionOutput,
            {},
            true},
+    parquet("parquet", "Parquet with typed columns: messages, tools, where it comes from", Task::kSupervised,
+            &append_parquet, &check_parquet, kParquet, kParquetColumns),
+    parquet("parquet-preference", "the same of preferences: prompt, chosen, rejected", Task::kPreference,
+            &append_parquet_preference, &check_parquet_preference, kParquetPreference, kParquetPreferenceColumns),
+    parquet("parquet-kto", "the same of unpaired examples: prompt, completion, label", Task::kUnpaired,
+            &append_parquet_kto, &check_parquet_kto, kParquetKto, kParquetKtoColumns),
 };
 
 }  // namespace

@@ -44,6 +44,11 @@ struct Format {
   std::span<const std::string_view> members;
   FileRules file = {};
   bool metadata = false;  // whether a line has the metadata of its example
+  // Of a format that is no text but a Parquet file: its columns, in the words of DuckDB's from_json(). `append` gives
+  // rows as JSON then, and dataset/parquet_file.h makes a file of them. Empty for all others.
+  std::string_view columns = {};
+
+  bool is_text() const { return columns.empty(); }
 };
 
 std::span<const Format> formats();
@@ -95,5 +100,11 @@ Result<bool> append_prompt_response(const Example& example, std::string& out, st
 void check_prompt_response(const json::Value& line, Problems& problems);
 Result<bool> append_instruction_output(const Example& example, std::string& out, std::string& reason);
 void check_instruction_output(const json::Value& line, Problems& problems);
+Result<bool> append_parquet(const Example& example, std::string& out, std::string& reason);
+void check_parquet(const json::Value& line, Problems& problems);
+Result<bool> append_parquet_preference(const Example& example, std::string& out, std::string& reason);
+void check_parquet_preference(const json::Value& line, Problems& problems);
+Result<bool> append_parquet_kto(const Example& example, std::string& out, std::string& reason);
+void check_parquet_kto(const json::Value& line, Problems& problems);
 
 }  // namespace gleaner::dataset
