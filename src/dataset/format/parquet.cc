@@ -48,7 +48,8 @@ Status write_origin(json::Writer& w, const Example& example, const chat::Chat& c
   if (example.metadata.empty()) return {};
   w.field("metadata", example.metadata);
   TRY_ASSIGN(const Value metadata, json::parse(example.metadata));
-  for (const char* const name : {"id", "platform", "kind", "session_id", "user_id", "created_at", "model", "language"}) {
+  for (const char* const name :
+       {"id", "platform", "kind", "session_id", "user_id", "created_at", "model", "language"}) {
     if (const auto text = metadata.find_string(name)) w.field(name, *text);
   }
   return {};
@@ -134,7 +135,8 @@ void check_parquet_preference(const Value& row, Problems& problems) {
   if (!check::is_object(row, problems)) return;
   check_list(row, "prompt", problems);
   check_learned(row, "chosen", problems);
-  if (const Value* const list = check_list(row, "rejected", problems)) check::ends_on(*list, "rejected", kLast, problems);
+  if (const Value* const list = check_list(row, "rejected", problems))
+    check::ends_on(*list, "rejected", kLast, problems);
   check_rest(row, problems);
 }
 
