@@ -1,9 +1,11 @@
 // Datasets over HTTP: /v1/datasets. A build walks everything the project has, so it runs aside (Route::lengthy), one at
 // a time.
 #include <algorithm>
+#include <charconv>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -59,12 +61,14 @@ std::string to_json(const VersionInfo& version) {
   return out;
 }
 
-// Whether it is one of the version's files: nothing else below its folder is handed out.
-bool is_file_of(const VersionInfo& version, std::string_view path) {
-  if (path == "manifest.json") return true;
+// The hash of one of the version's files; nothing else below its folder is handed out.
+std::optional<std::string_view> hash_of(const VersionInfo& version, std::string_view path) {
+  if (path == "manifest.json") return version.manifest.find_string("sha256");
   const Value* const files = version.manifest.find("files");
-  if (files == nullptr) return false;
-  return std::ranges::any_of(files->items(), [&](const Value& file) { return file.find_string("path") == path; });
+  if (files == nullptr) return std::nullopt;
+  const auto& list = files->items();
+  const auto found = std::ranges::find_if(list, [&](const Value& file) { return file.find_string("path") == path; });
+  return found == list.end() ? std::nullopt : found->find_string("sha256");
 }
 
 // Closes itself when the answer is over.
@@ -93,6 +97,43 @@ std::string_view content_type_of(std::string_view path) {
   if (path.ends_with(".md")) return "text/markdown; charset=utf-8";
   if (path.ends_with(".parquet")) return "application/vnd.apache.parquet";
   return "application/jsonl";
+}
+
+// Where "bytes=N-" begins (RFC 9110, 14.2); nothing for every other form, which may be answered as if it were not
+// there.
+std::optional<uint64_t> range_start(std::string_view range) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!range.starts_with(kUnit) || !range.ends_with('-')) return std::nullopt;
+  range = range.substr(kUnit.size(), range.size() - kUnit.size() - 1);
+  uint64_t start = 0;
+  const auto [end, error] = std::from_chars(range.data(), range.data() + range.size(), start);
+  if (error != std::errc() || end != range.data() + range.size()) return std::nullopt;
+  return start;
+}
+
+// The file, or what of it is behind the start that the request asks for.
+http::Response file_response(const http::Request& request, int fd, const std::string& path, std::string_view sha256) {
+  const auto file = std::make_shared<FileStream>(fd);
+  struct stat about{};
+  ::fstat(fd, &about);
+  const auto size = static_cast<uint64_t>(about.st_size);
+  const std::string tag = fmt::format("\"{}\"", sha256);
+  http::Response response{.content_type = std::string(content_type_of(path))};
+  response.headers = {{"Accept-Ranges", "bytes"}, {"ETag", tag}};
+  const std::string_view condition = request.header("if-range");
+  const auto start = range_start(request.header("range"));
+  if (start && (condition.empty() || condition == tag)) {
+    if (*start >= size) {
+      http::Response refused = http::problem(416, "out_of_range", fmt::format("the file has {} bytes", size));
+      refused.headers.emplace_back("Content-Range", fmt::format("bytes */{}", size));
+      return refused;
+    }
+    ::lseek(fd, static_cast<off_t>(*start), SEEK_SET);
+    response.status = 206;
+    response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", *start, size - 1, size));
+  }
+  response.stream = [file](std::string& piece) { return file->next(piece); };
+  return response;
 }
 
 }  // namespace
@@ -174,15 +215,14 @@ void Api::get_dataset_file(const http::Request& request, http::Responder respond
   if (!version) return responder.send(version.error());
   std::string path = request.params[1];
   if (request.params.size() > 2) path += "/" + request.params[2];
-  if (!is_file_of(*version, path))
+  const auto sha256 = hash_of(*version, path);
+  if (!sha256)
     return responder.send(Error{Code::kNotFound, fmt::format("the version has no file \"{}\"", excerpt(path))});
   if (!version->invalid.empty())
     return responder.send(Error{Code::kConflict, version->invalid + "; rebuild it, and take that version"});
   const int fd = ::open((version->folder + "/" + path).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return responder.send(Error{Code::kDataLoss, path + " is not there any more"});
-  http::Response response{.content_type = std::string(content_type_of(path))};
-  response.stream = [file = std::make_shared<FileStream>(fd)](std::string& piece) { return file->next(piece); };
-  responder.send(std::move(response));
+  responder.send(file_response(request, fd, path, *sha256));
 }
 
 void Api::remove_dataset(const http::Request& request, http::Responder responder) {

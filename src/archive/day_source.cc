@@ -111,7 +111,7 @@ Result<bool> PartSource::take(std::span<char> line) {
     if (!is_behind(seen_)) return false;
     TRY(decoder_.decode(line, head_));
   }
-  if (!is_behind(seen_) || !options_.filter.matches(head_.interaction, head_.verdict)) return false;
+  if (!is_behind(seen_) || !options_.filter.matches(head_.interaction, head_.verdict, head_.signals)) return false;
   if (!options_.with_signals) {
     head_.signals.clear();
     head_.signal_hashes.clear();

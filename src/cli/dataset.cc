@@ -170,6 +170,9 @@ void print_version(const Context& context, const VersionInfo& version) {
     }
   }
   table.print();
+  if (const Value* const costs = manifest.find("cost_usd")) {
+    for (const auto& [trainer, cost] : costs->members()) fmt::print("  {} takes ${:.2f}\n", trainer, cost.as_double());
+  }
   const Value* const counts = manifest.find("counts");
   const Value* const left_out = counts == nullptr ? nullptr : counts->find("left_out");
   if (left_out != nullptr) {

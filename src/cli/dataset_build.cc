@@ -24,6 +24,7 @@ struct Flags {
   std::map<std::string, std::vector<std::string>> lists;
   std::string balance;
   std::vector<std::string> splits;
+  std::vector<std::string> prices;
   std::map<std::string, std::string> equals;  // fields of the filter
   std::string from;
   std::string to;
@@ -57,12 +58,12 @@ Value object(std::string name, Value value) {
 }
 
 // "train=0.9"
-Status add_share(const std::string& text, std::string_view flag, Value& shares) {
+Status add_number(const std::string& text, std::string_view flag, Value& numbers) {
   const size_t equals = text.rfind('=');
   if (equals == std::string::npos)
-    return fail(Code::kInvalidArgument, fmt::format("{}: expected NAME=SHARE, got \"{}\"", flag, text));
-  TRY_ASSIGN(Value share, number(text.substr(equals + 1), flag));
-  shares.set(text.substr(0, equals), std::move(share));
+    return fail(Code::kInvalidArgument, fmt::format("{}: expected NAME=NUMBER, got \"{}\"", flag, text));
+  TRY_ASSIGN(Value value, number(text.substr(equals + 1), flag));
+  numbers.set(text.substr(0, equals), std::move(value));
   return {};
 }
 
@@ -118,10 +119,12 @@ Result<dataset::Recipe> recipe_of(const Flags& flags) {
     recipe.set(name, std::move(list));
   }
   if (flags.without_personal_data) recipe.set("leave_out_personal_data", Value::boolean(true));
-  if (!flags.splits.empty()) {
-    Value splits = Value::object();
-    for (const std::string& split : flags.splits) TRY(add_share(split, "--split", splits));
-    recipe.set("splits", std::move(splits));
+  for (const auto& [member, flag, given] :
+       {std::tuple("splits", "--split", &flags.splits), std::tuple("prices", "--price", &flags.prices)}) {
+    if (given->empty()) continue;
+    Value numbers = Value::object();
+    for (const std::string& one : *given) TRY(add_number(one, flag, numbers));
+    recipe.set(member, std::move(numbers));
   }
   if (!flags.balance.empty()) {
     const size_t colon = flags.balance.find(':');
@@ -129,7 +132,7 @@ Result<dataset::Recipe> recipe_of(const Flags& flags) {
       return fail(Code::kInvalidArgument, "--balance: expected FIELD:VALUE=SHARE,VALUE=SHARE");
     Value shares = Value::object();
     for (const std::string& share : CLI::detail::split(flags.balance.substr(colon + 1), ','))
-      TRY(add_share(share, "--balance", shares));
+      TRY(add_number(share, "--balance", shares));
     recipe.set("balance", Value::object({{"field", Value::string(flags.balance.substr(0, colon))},
                                          {"shares", std::move(shares)}}));
   }
@@ -201,6 +204,8 @@ void add_recipe_flags(CLI::App& command, Flags& f) {
                   "what stays in one split: session, user, prompt, duplicates (default: all four)")
       ->delimiter(',');
   command.add_option("--stratify", f.texts["stratify"], "field whose values every split has its share of");
+  command.add_option("--price", f.prices, "TRAINER=USD for a million tokens, several times: what training would cost");
+  command.add_option("--epochs", f.numbers["epochs"], "of training, for --price (default: 1)");
   command.add_option("--seed", f.numbers["seed"], "of every choice by chance (default: 1)");
 }
 

@@ -75,7 +75,7 @@ Result<int> demo(Context& context) {
   const std::string path = fmt::format("{}/{}_training.jsonl", directory, kPlatform);
   std::error_code ignored;  // the export says why it cannot be written
   std::filesystem::create_directories(directory, ignored);
-  TRY_ASSIGN(const dataset::ExportReport report, write_export(*open.store, std::move(options), path));
+  TRY_ASSIGN(const dataset::ExportReport report, write_export(*open.store, std::move(options), {.path = path}));
   if (context.json) {
     std::string out;
     json::Writer w(out);

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/report.h"
+#include "dataset/export_file.h"
 
 namespace gleaner::cli {
 namespace {
@@ -28,23 +28,57 @@ struct Options {
   int64_t min_response_length = -1;
   int64_t max_response_length = -1;
   uint64_t limit = 0;
+  bool resume = false;
   record::Filter filter;
 };
 
-Status write_pieces(dataset::Export& run, std::FILE* file, const std::string& path) {
+// Hands each piece of the export to `write`.
+template <typename Write>
+Status each_piece(dataset::Export& run, Write write) {
   Progress progress("exporting");
   std::string piece;
   bool more = true;
   while (more) {
     piece.clear();
     TRY_ASSIGN(more, run.next(piece));
-    if (std::fwrite(piece.data(), 1, piece.size(), file) != piece.size()) {
-      return fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
-    }
+    TRY(write(piece));
     progress.update(run.report().bytes, 0, run.report().examples);
   }
-  if (std::fflush(file) != 0) return fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
   return {};
+}
+
+Result<dataset::ExportReport> write_stream(store::Store& store, dataset::ExportOptions options) {
+  TRY_ASSIGN(const std::unique_ptr<dataset::Export> run, dataset::Export::open(store, std::move(options)));
+  const auto failed = [] { return fail(Code::kUnavailable, fmt::format("standard output: {}", std::strerror(errno))); };
+  TRY(each_piece(*run, [&](std::string_view piece) -> Status {
+    if (std::fwrite(piece.data(), 1, piece.size(), stdout) != piece.size()) return failed();
+    return {};
+  }));
+  if (std::fflush(stdout) != 0) return failed();
+  return run->report();
+}
+
+Result<dataset::ExportReport> write_parquet(store::Store& store, dataset::ExportOptions options,
+                                            const std::string& path) {
+  TRY_ASSIGN(const std::unique_ptr<dataset::Export> run, dataset::Export::open(store, std::move(options)));
+  Progress progress("exporting");
+  TRY(run->write_parquet(
+      path, [&progress](const dataset::ExportReport& report) { progress.update(report.bytes, 0, report.examples); }));
+  return run->report();
+}
+
+// Everything that decides which lines the file has.
+std::string wish_of(const Context& context, const Options& options) {
+  std::string out;
+  json::Writer w(out);
+  w.begin_object().field("project", context.project).field("format", options.format).field("filter", options.condition);
+  w.field("platform", options.filter.platform).field("kind", options.filter.kind);
+  w.field("language", options.filter.language).field("intent", options.filter.intent);
+  w.field("from", options.from).field("to", options.to).field("positive_only", options.positive_only);
+  w.field("success_only", options.success_only).field("with_feedback_only", options.with_feedback_only);
+  w.field("min_response_length", options.min_response_length).field("max_response_length", options.max_response_length);
+  w.field("limit", options.limit).end_object();
+  return out;
 }
 
 Result<dataset::ExportOptions> to_export(const Context& context, const Options& options) {
@@ -86,26 +120,21 @@ std::string to_json(const dataset::ExportReport& report, const std::string& path
 }  // namespace
 
 Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options,
-                                           const std::string& path) {
+                                           const ExportTarget& target) {
   const dataset::Format& format = *options.format;
+  const bool to_file = target.path != "-";
+  if (!to_file && !format.is_text())
+    return fail(Code::kInvalidArgument, fmt::format("--format {}: needs --output FILE", format.name));
+  if (target.resume && !(to_file && format.is_text()))
+    return fail(Code::kInvalidArgument, "--resume: needs --output FILE and a format of lines");
+  if (!to_file) return write_stream(store, std::move(options));
+  if (!format.is_text()) return write_parquet(store, std::move(options), target.path);
+  TRY_ASSIGN(const std::unique_ptr<dataset::ExportFile> file,
+             dataset::ExportFile::open({.path = target.path, .wish = target.wish, .resume = target.resume}));
+  options.start = file->start();
   TRY_ASSIGN(const std::unique_ptr<dataset::Export> run, dataset::Export::open(store, std::move(options)));
-  if (!format.is_text()) {
-    if (path == "-") return fail(Code::kInvalidArgument, fmt::format("--format {}: needs --output FILE", format.name));
-    Progress progress("exporting");
-    TRY(run->write_parquet(
-        path, [&progress](const dataset::ExportReport& report) { progress.update(report.bytes, 0, report.examples); }));
-    return run->report();
-  }
-  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
-  if (file == nullptr) return fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
-  Status written = write_pieces(*run, file, path);
-  if (file != stdout && std::fclose(file) != 0 && written)
-    written = fail(Code::kUnavailable, fmt::format("{}: {}", path, std::strerror(errno)));
-  if (!written) {
-    std::error_code ignored;
-    if (path != "-") std::filesystem::remove(path, ignored);
-    return std::unexpected(std::move(written).error());
-  }
+  TRY(each_piece(*run, [&](std::string_view piece) { return file->append(piece, run->cursor(), run->report()); }));
+  TRY(file->finish());
   return run->report();
 }
 
@@ -118,23 +147,26 @@ void print_export(std::FILE* to, const dataset::ExportReport& report, const std:
 
 void add_export(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command = add_command(
-      app, context, "export", "Write a fine-tuning file",
-      "  gleaner export --platform zapier --output train.jsonl\n"
-      "  gleaner export --positive-only --min-response-length 50 --max-response-length 400 > train.jsonl\n"
-      "  gleaner export --format trl-kto --filter '{\"metadata.plan\":\"paid\"}' --output kto.jsonl",
-      [&context, options]() -> Result<int> {
-        TRY_ASSIGN(dataset::ExportOptions wanted, to_export(context, *options));
-        TRY_ASSIGN(const OpenStore open, context.open_store());
-        TRY_ASSIGN(const dataset::ExportReport report, write_export(*open.store, std::move(wanted), options->output));
-        std::FILE* const to = options->output == "-" ? stderr : stdout;
-        if (context.json) {
-          fmt::print(to, "{}\n", to_json(report, options->output));
-        } else {
-          print_export(to, report, options->output);
-        }
-        return kDone;
-      });
+  CLI::App* const command =
+      add_command(app, context, "export", "Write a fine-tuning file",
+                  "  gleaner export --platform zapier --output train.jsonl\n"
+                  "  gleaner export --positive-only --min-response-length 50 --max-response-length 400 > train.jsonl\n"
+                  "  gleaner export --format sharegpt --output train.jsonl --resume\n"
+                  "  gleaner export --format trl-kto --filter '{\"metadata.plan\":\"paid\"}' --output kto.jsonl",
+                  [&context, options]() -> Result<int> {
+                    TRY_ASSIGN(dataset::ExportOptions wanted, to_export(context, *options));
+                    TRY_ASSIGN(const OpenStore open, context.open_store());
+                    TRY_ASSIGN(const dataset::ExportReport report,
+                               write_export(*open.store, std::move(wanted),
+                                            {options->output, wish_of(context, *options), options->resume}));
+                    std::FILE* const to = options->output == "-" ? stderr : stdout;
+                    if (context.json) {
+                      fmt::print(to, "{}\n", to_json(report, options->output));
+                    } else {
+                      print_export(to, report, options->output);
+                    }
+                    return kDone;
+                  });
   std::string formats;
   for (const dataset::Format& format : dataset::formats())
     formats += fmt::format("{}{}", formats.empty() ? "" : ", ", format.name);
@@ -152,6 +184,7 @@ void add_export(CLI::App& app, Context& context) {
   command->add_flag("--with-feedback-only", options->with_feedback_only, "only interactions with feedback");
   command->add_option("--min-response-length", options->min_response_length, "characters of the answer, at least");
   command->add_option("--max-response-length", options->max_response_length, "characters of the answer, at most");
+  command->add_flag("--resume", options->resume, "go on with FILE.partial of the same export, if there is one");
   command->add_option("--limit", options->limit, "at most so many examples");
 }
 

@@ -13,10 +13,15 @@ Result<insight::Stats> read_stats(const Context& context, store::Store& store);
 void print_stats(const insight::Stats& stats);
 void print_readiness(const std::vector<insight::Readiness>& readiness);
 
-// Writes a training file to `path` ("-": standard output), with progress. A file that could not be written whole is
-// removed.
+struct ExportTarget {
+  std::string path;     // "-": standard output
+  std::string wish;     // as of dataset::ExportFile
+  bool resume = false;  // the same
+};
+
+// Writes a training file, with progress. A file has its name only when it is whole.
 Result<dataset::ExportReport> write_export(store::Store& store, dataset::ExportOptions options,
-                                           const std::string& path);
+                                           const ExportTarget& target);
 void print_export(std::FILE* to, const dataset::ExportReport& report, const std::string& path);
 
 }  // namespace gleaner::cli

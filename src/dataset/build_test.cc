@@ -138,6 +138,19 @@ TEST_F(DatasetTest, TheSameRecipeGivesTheSameBytes) {
   EXPECT_THAT(difference.recipe_members, testing::ElementsAre("seed"));
 }
 
+TEST_F(DatasetTest, SaysWhatTrainersTake) {
+  for (int i = 0; i < 50; ++i) ask(i, "", 30);
+  const auto version = make(R"({"splits":{"train":1},"prices":{"paid":2.5,"own":0},"epochs":4})");
+  ASSERT_TRUE(version) << version.error().message;
+  const auto tokens = static_cast<double>(count(*version, "tokens", "total"));
+  EXPECT_GT(tokens, 1000);
+  const Value* const costs = version->manifest.find("cost_usd");
+  ASSERT_NE(costs, nullptr);
+  EXPECT_DOUBLE_EQ(costs->find("paid")->as_double(), tokens * 4 * 2.5 / 1e6);
+  EXPECT_DOUBLE_EQ(costs->find("own")->as_double(), 0);
+  EXPECT_THAT(content(*version, "README.md"), HasSubstr("| paid | 2.5 |"));
+}
+
 TEST_F(DatasetTest, NothingIsTornApart) {
   for (int i = 0; i < 300; ++i) {
     // Some share a session, some a user, some a prompt.
@@ -362,11 +375,15 @@ TEST(RecipeTest, SaysWhatIsWrong) {
       {R"({"near_duplicates":0.1})", "near_duplicates: expected 0, or a number from 0.3 to 1"},
       {R"({"formats":["nothing"]})", "output_format: expected one of openai"},
       {R"({"task":"preference","formats":["openai"]})", "formats: openai is a format for supervised examples"},
-      {R"({"filter":{"colour":"red"}})", "colour: expected and, or, not, a field"},
+      {R"({"filter":{"colour":"red"}})", "colour: expected and, or, not, signal, a field"},
       {R"({"balance":{"field":"language"}})", "balance: expected an object such as"},
       {R"({"sample":-1})", "sample: expected a whole number from 0"},
       {R"({"group_by":["colour"]})", "group_by: expected some of session, user, prompt, duplicates"},
       {R"({"as_of":"soon"})", "as_of: "},
+      {R"({"prices":{"together":-1}})", "prices.together: expected a number from 0"},
+      {R"({"prices":0.5})", "prices: expected an object such as"},
+      {R"({"epochs":0})", "epochs: expected a whole number from 1"},
+      {R"({"leave_out_personal_data":1})", "leave_out_personal_data: expected true or false"},
   };
   for (const Case& c : cases) {
     const auto recipe = parse_recipe(json::parse(c.json).value());
@@ -380,7 +397,8 @@ TEST(RecipeTest, ReadsBackWhatItWrites) {
       json::parse(
           R"({"task":"unpaired","filter":{"platform":"web"},"as_of":"2026-11-21T00:00:00Z","answers":["corrected"],
                       "min_chars":5,"max_tokens":100,"near_duplicates":0.7,"sample":9,"seed":7,"stratify":"language",
-                      "balance":{"field":"language","shares":{"en":1}},"splits":{"a":0.5,"b":0.5},"group_by":["user"]})")
+                      "balance":{"field":"language","shares":{"en":1}},"splits":{"a":0.5,"b":0.5},"group_by":["user"],
+                      "prices":{"together":0.48,"own":0},"epochs":3})")
           .value());
   ASSERT_TRUE(recipe) << recipe.error().message;
   const std::string written = encode_recipe(*recipe);

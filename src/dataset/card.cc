@@ -23,6 +23,16 @@ void write_counts(json::Writer& w, std::string_view name, const Counts& counts) 
   w.end_object();
 }
 
+// What each trainer would take for the first split, by its estimated tokens.
+std::vector<std::pair<std::string_view, double>> costs_of(const Description& about) {
+  std::vector<std::pair<std::string_view, double>> costs;
+  if (about.written.splits.empty()) return costs;
+  const double millions =
+      static_cast<double>(about.written.splits.front().tokens) * static_cast<double>(about.recipe.epochs) / 1e6;
+  for (const auto& [trainer, price] : about.recipe.prices) costs.emplace_back(trainer, price * millions);
+  return costs;
+}
+
 void write_leakage(json::Writer& w, const Leakage& leakage) {
   w.key("leakage").begin_object().field("sessions", leakage.sessions).field("users", leakage.users);
   w.field("prompts", leakage.prompts).field("duplicates", leakage.duplicates).end_object();
@@ -71,6 +81,14 @@ std::string card(const Description& about) {
   for (size_t i = 0; i < written.splits.size(); ++i) {
     out += fmt::format("| {} | {} | {} |\n", about.recipe.splits[i].name, display_count(written.splits[i].examples),
                        display_count(written.splits[i].tokens));
+  }
+  if (!about.recipe.prices.empty()) {
+    out += fmt::format("\n## Cost\n\nOf training on {} for {} epoch{}, by the estimated tokens.\n\n",
+                       about.recipe.splits.front().name, about.recipe.epochs, about.recipe.epochs == 1 ? "" : "s");
+    out += "| trainer | USD for a million tokens | USD |\n|---|---:|---:|\n";
+    const auto costs = costs_of(about);
+    for (size_t i = 0; i < costs.size(); ++i)
+      out += fmt::format("| {} | {} | {:.2f} |\n", costs[i].first, about.recipe.prices[i].second, costs[i].second);
   }
   out += "\n## Answers\n\n| rule | examples |\n|---|---:|\n";
   for (const auto& [rule, count] : written.by_rule) out += fmt::format("| {} | {} |\n", rule, display_count(count));
@@ -127,6 +145,9 @@ std::string manifest(Description& about) {
     tokens += written.splits[i].tokens;
   }
   w.end_object().key("tokens").begin_object().field("total", tokens).field("method", kTokenMethod).end_object();
+  w.key("cost_usd").begin_object();
+  for (const auto& [trainer, cost] : costs_of(about)) w.field(trainer, cost);
+  w.end_object();
   write_leakage(w, about.leakage);
   w.key("files").begin_array();
   for (const FileEntry& file : written.files) {

@@ -13,6 +13,7 @@ Result<std::unique_ptr<Export>> Export::open(store::Store& store, ExportOptions 
   store::ScanOptions scan_options;
   scan_options.project = options.project;
   scan_options.filter = options.filter;
+  scan_options.cursor = options.start.cursor;
   scan_options.with_signals = true;
   TRY_ASSIGN(std::unique_ptr<store::Scan> scan, store.scan(std::move(scan_options)));
   return std::unique_ptr<Export>(new Export(std::move(options), std::move(scan)));
@@ -41,7 +42,7 @@ Result<bool> Export::next(std::string& out) {
     if (more) TRY(add(out));
   }
   report_.bytes += out.size() - start;
-  report_.bytes_read = scan_->bytes_seen();
+  report_.bytes_read = read_before_ + scan_->bytes_seen();
   return more;
 }
 

@@ -95,7 +95,7 @@ class Gatherer {
       return signal.created_at && *signal.created_at >= *recipe_.as_of;
     };
     if (std::erase_if(signals, late) > 0) stored_.verdict = record::verdict_of(signals);
-    return filter_.matches(stored_.interaction, stored_.verdict);
+    return filter_.matches(stored_.interaction, stored_.verdict, stored_.signals);
   }
 
   Status add_record() {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -75,6 +76,12 @@ Status read(const Value& value, std::string_view member, std::vector<std::string
   return {};
 }
 
+Status read(const Value& value, std::string_view member, bool& out) {
+  if (!value.is_bool()) return wrong(member, "true or false", value);
+  out = value.as_bool();
+  return {};
+}
+
 template <typename Enum, size_t kCount>
 Status read_names(const Value& value, std::string_view member, const std::array<std::string_view, kCount>& names,
                   std::vector<Enum>& out) {
@@ -137,68 +144,115 @@ Status read_balance(const Value& value, std::optional<Balance>& out) {
   return {};
 }
 
+Status read_task(const Value& value, Recipe& recipe) {
+  std::string task;
+  TRY(read(value, "task", task));
+  TRY_ASSIGN(recipe.task, parse_task(task));
+  return {};
+}
+
+Status read_filter(const Value& value, Recipe& recipe) {
+  if (value.is_null()) return {};
+  TRY(record::Condition::parse(value));
+  recipe.filter = value;
+  return {};
+}
+
+Status read_as_of(const Value& value, Recipe& recipe) {
+  if (value.is_null()) return {};
+  std::string text;
+  TRY(read(value, "as_of", text));
+  auto time = parse_time(text);
+  if (!time) return fail_in("as_of", std::move(time).error());
+  recipe.as_of = *time;
+  return {};
+}
+
+Status read_answers(const Value& value, Recipe& recipe) {
+  std::vector<std::string> names;
+  TRY(read(value, "answers", names));
+  recipe.answers.clear();
+  for (const std::string& one : names) {
+    TRY_ASSIGN(const Rule rule, parse_rule(one));
+    recipe.answers.push_back(rule);
+  }
+  return {};
+}
+
+Status read_near_duplicates(const Value& value, Recipe& recipe) {
+  TRY(read_unit(value, "near_duplicates", recipe.near_duplicates));
+  if (recipe.near_duplicates == 0 || recipe.near_duplicates >= kLeastSimilar) return {};
+  return wrong("near_duplicates", fmt::format("0, or a number from {} to 1", kLeastSimilar), value);
+}
+
+Status read_prices(const Value& value, Recipe& recipe) {
+  if (!value.is_object()) return wrong("prices", R"(an object such as {"together": 0.48})", value);
+  recipe.prices.clear();
+  for (const auto& [trainer, price] : value.members()) {
+    if (!price.is_number() || !(price.as_double() >= 0)) return wrong("prices." + trainer, "a number from 0", price);
+    recipe.prices.emplace_back(trainer, price.as_double());
+  }
+  return {};
+}
+
+Status read_epochs(const Value& value, Recipe& recipe) {
+  TRY(read(value, "epochs", recipe.epochs));
+  return recipe.epochs > 0 ? Status() : wrong("epochs", "a whole number from 1", value);
+}
+
 Status read_formats(const Value& value, Recipe& recipe) {
   TRY(read(value, "formats", recipe.formats));
   for (const std::string& name : recipe.formats) TRY(find_format(name));
   return {};
 }
 
+using Read = Status (*)(const Value& value, Recipe& recipe);
+
+struct Member {
+  std::string_view name;
+  std::variant<int64_t Recipe::*, uint64_t Recipe::*, std::string Recipe::*, std::vector<std::string> Recipe::*,
+               bool Recipe::*, Read>
+      read;
+};
+
+constexpr std::array kMembers = {
+    Member{"task", &read_task},
+    Member{"filter", &read_filter},
+    Member{"as_of", &read_as_of},
+    Member{"answers", &read_answers},
+    Member{"pairs", [](const Value& value, Recipe& r) { return read_names(value, "pairs", kPairSources, r.pairs); }},
+    Member{"min_chars", &Recipe::min_chars},
+    Member{"max_chars", &Recipe::max_chars},
+    Member{"max_tokens", &Recipe::max_tokens},
+    Member{"prompt_prefix", &Recipe::prompt_prefix},
+    Member{"near_duplicates", &read_near_duplicates},
+    Member{"held_out", &Recipe::held_out},
+    Member{"leave_out_personal_data", &Recipe::leave_out_personal_data},
+    Member{"balance",
+           [](const Value& value, Recipe& r) { return value.is_null() ? Status() : read_balance(value, r.balance); }},
+    Member{"sample", &Recipe::sample},
+    Member{"splits", [](const Value& value, Recipe& recipe) { return read_splits(value, recipe.splits); }},
+    Member{"group_by",
+           [](const Value& value, Recipe& r) { return read_names(value, "group_by", kGroups, r.group_by); }},
+    Member{"stratify", &Recipe::stratify},
+    Member{"seed", &Recipe::seed},
+    Member{"formats", &read_formats},
+    Member{"prices", &read_prices},
+    Member{"epochs", &read_epochs},
+};
+
 Status read_member(const std::string& name, const Value& value, Recipe& recipe) {
-  if (name == "task") {
-    std::string task;
-    TRY(read(value, name, task));
-    TRY_ASSIGN(recipe.task, parse_task(task));
-    return {};
-  }
-  if (name == "filter") {
-    if (value.is_null()) return {};
-    TRY(record::Condition::parse(value));
-    recipe.filter = value;
-    return {};
-  }
-  if (name == "as_of") {
-    if (value.is_null()) return {};
-    std::string text;
-    TRY(read(value, name, text));
-    auto time = parse_time(text);
-    if (!time) return fail_in(name, std::move(time).error());
-    recipe.as_of = *time;
-    return {};
-  }
-  if (name == "answers") {
-    std::vector<std::string> names;
-    TRY(read(value, name, names));
-    recipe.answers.clear();
-    for (const std::string& one : names) {
-      TRY_ASSIGN(const Rule rule, parse_rule(one));
-      recipe.answers.push_back(rule);
-    }
-    return {};
-  }
-  if (name == "pairs") return read_names(value, name, kPairSources, recipe.pairs);
-  if (name == "min_chars") return read(value, name, recipe.min_chars);
-  if (name == "max_chars") return read(value, name, recipe.max_chars);
-  if (name == "max_tokens") return read(value, name, recipe.max_tokens);
-  if (name == "prompt_prefix") return read(value, name, recipe.prompt_prefix);
-  if (name == "near_duplicates") {
-    TRY(read_unit(value, name, recipe.near_duplicates));
-    if (recipe.near_duplicates == 0 || recipe.near_duplicates >= kLeastSimilar) return {};
-    return wrong(name, fmt::format("0, or a number from {} to 1", kLeastSimilar), value);
-  }
-  if (name == "held_out") return read(value, name, recipe.held_out);
-  if (name == "leave_out_personal_data") {
-    if (!value.is_bool()) return wrong(name, "true or false", value);
-    recipe.leave_out_personal_data = value.as_bool();
-    return {};
-  }
-  if (name == "balance") return value.is_null() ? Status() : read_balance(value, recipe.balance);
-  if (name == "sample") return read(value, name, recipe.sample);
-  if (name == "splits") return read_splits(value, recipe.splits);
-  if (name == "group_by") return read_names(value, name, kGroups, recipe.group_by);
-  if (name == "stratify") return read(value, name, recipe.stratify);
-  if (name == "seed") return read(value, name, recipe.seed);
-  if (name == "formats") return read_formats(value, recipe);
-  return fail(Code::kInvalidArgument, fmt::format("{}: not a member of a recipe", name));
+  const auto member = std::ranges::find(kMembers, name, &Member::name);
+  if (member == kMembers.end()) return fail(Code::kInvalidArgument, fmt::format("{}: not a member of a recipe", name));
+  return std::visit(
+      [&](const auto how) {
+        if constexpr (std::is_same_v<decltype(how), const Read>) {
+          return how(value, recipe);
+        } else {
+          return read(value, name, recipe.*how);
+        }
+      },
+      member->read);
 }
 
 }  // namespace
@@ -264,7 +318,9 @@ std::string encode_recipe(const Recipe& recipe) {
   names("group_by", recipe.group_by, group_by_name);
   w.field("stratify", recipe.stratify).field("seed", recipe.seed);
   names("formats", recipe.formats, same);
-  w.end_object();
+  w.key("prices").begin_object();
+  for (const auto& [trainer, price] : recipe.prices) w.field(trainer, price);
+  w.end_object().field("epochs", recipe.epochs).end_object();
   return out;
 }
 

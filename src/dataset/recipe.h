@@ -5,7 +5,7 @@
 //    "pairs":["corrections","thumbs","experiments"],"min_chars":20,"max_tokens":4096,"near_duplicates":0.8,
 //    "held_out":["benchmark.jsonl"],"leave_out_personal_data":false,"balance":{"field":"language","shares":{"en":0.5,"tr":0.5}},"sample":1000,
 //    "splits":{"train":0.9,"validation":0.05,"test":0.05},"group_by":["session","user","prompt","duplicates"],
-//    "stratify":"platform","seed":1,"formats":["openai"]}
+//    "stratify":"platform","seed":1,"formats":["openai"],"prices":{"together":0.48},"epochs":3}
 //
 // Plain values.
 #pragma once
@@ -63,7 +63,9 @@ struct Recipe {
   std::vector<GroupBy> group_by = {GroupBy::kSession, GroupBy::kUser, GroupBy::kPrompt, GroupBy::kDuplicates};
   std::string stratify;  // a member of Example::metadata; empty: not
   uint64_t seed = 1;
-  std::vector<std::string> formats;  // names of formats; empty: the first one of the task
+  std::vector<std::string> formats;                    // names of formats; empty: the first one of the task
+  std::vector<std::pair<std::string, double>> prices;  // of trainers: USD for a million tokens that are trained on
+  int64_t epochs = 1;                                  // how often each token is, for the estimate of the price
 };
 
 // Errors: kInvalidArgument, naming the member.

@@ -72,7 +72,7 @@ TEST_F(QueryTest, ConditionNarrowsWhatIsRead) {
   const auto wrong = ask(R"(select 1 from read_interactions(filter := '{"nothing":1}'))");
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, Code::kInvalidArgument);
-  EXPECT_THAT(wrong.error().message, HasSubstr("nothing: expected and, or, not, a field"));
+  EXPECT_THAT(wrong.error().message, HasSubstr("nothing: expected and, or, not, signal, a field"));
 }
 
 TEST_F(QueryTest, ErrorsOfTheArchiveAreTold) {

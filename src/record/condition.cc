@@ -39,13 +39,25 @@ std::unexpected<Error> wrong(std::string_view path, std::string_view expected, c
                                                   got.is_string() ? "\"" + got.text() + "\"" : got.kind_name()));
 }
 
-// Where a test gets its reading from.
+// Where a test gets its reading from: one of the three.
 struct Source {
   const VerdictField* verdict = nullptr;
   const Field<Interaction>* field = nullptr;
+  const Field<Signal>* signal_field = nullptr;
   std::vector<std::string> path;  // into a field of JSON
 
-  bool is_time() const { return field != nullptr && field->shape == Shape::kTime; }
+  bool is_time() const {
+    return (field != nullptr && field->shape == Shape::kTime) ||
+           (signal_field != nullptr && signal_field->shape == Shape::kTime);
+  }
+};
+
+// What a condition looks at. `signal` is the one of `signals` that it is about, if it is about one.
+struct Subject {
+  const Interaction& interaction;
+  const Verdict& verdict;
+  std::span<const Signal> signals;
+  const Signal* signal = nullptr;
 };
 
 Reading read_json(const Value& value) {
@@ -84,17 +96,18 @@ struct VerdictReader {
 };
 
 // `parsed` holds what the reading points to.
+template <typename Record>
 struct FieldReader {
-  const Interaction& interaction;
+  const Record& record;
   const Source& source;
   Value& parsed;
 
-  Reading operator()(std::string Interaction::* member) const {
-    const std::string& text = interaction.*member;
+  Reading operator()(std::string Record::* member) const {
+    const std::string& text = record.*member;
     return text.empty() ? Reading() : Reading(std::string_view(text));
   }
-  Reading operator()(RawJson Interaction::* member) const {
-    const RawJson& json = interaction.*member;
+  Reading operator()(RawJson Record::* member) const {
+    const RawJson& json = record.*member;
     if (json.empty()) return {};
     auto value = json::parse(json.text);
     if (!value) return {};
@@ -106,28 +119,32 @@ struct FieldReader {
     }
     return read_json(*at);
   }
-  Reading operator()(std::optional<bool> Interaction::* member) const {
-    if (member == &Interaction::success) return interaction.succeeded();
-    return interaction.*member ? Reading(*(interaction.*member)) : Reading();
+  Reading operator()(std::optional<bool> Record::* member) const {
+    if constexpr (std::is_same_v<Record, Interaction>) {
+      if (member == &Interaction::success) return record.succeeded();
+    }
+    return record.*member ? Reading(*(record.*member)) : Reading();
   }
-  Reading operator()(std::optional<Time> Interaction::* member) const {
-    return interaction.*member ? Reading(static_cast<double>(to_ms(*(interaction.*member)))) : Reading();
+  Reading operator()(std::optional<Time> Record::* member) const {
+    return record.*member ? Reading(static_cast<double>(to_ms(*(record.*member)))) : Reading();
   }
   template <typename Number>
-  Reading operator()(std::optional<Number> Interaction::* member) const {
-    return interaction.*member ? Reading(static_cast<double>(*(interaction.*member))) : Reading();
+  Reading operator()(std::optional<Number> Record::* member) const {
+    return record.*member ? Reading(static_cast<double>(*(record.*member))) : Reading();
   }
-  Reading operator()(int64_t Interaction::* member) const { return static_cast<double>(interaction.*member); }
-  Reading operator()(std::vector<std::string> Interaction::* member) const {
-    const std::vector<std::string>& all = interaction.*member;
+  Reading operator()(int64_t Record::* member) const { return static_cast<double>(record.*member); }
+  Reading operator()(std::vector<std::string> Record::* member) const {
+    const std::vector<std::string>& all = record.*member;
     return all.empty() ? Reading() : Reading(Many{{all.begin(), all.end()}});
   }
-  Reading operator()(SignalKind Interaction::*) const { return {}; }
+  Reading operator()(SignalKind Record::* member) const { return signal_kind_name(record.*member); }
 };
 
-Reading read(const Source& source, const Interaction& interaction, const Verdict& verdict, Value& parsed) {
-  if (source.verdict != nullptr) return std::visit(VerdictReader{verdict}, source.verdict->member);
-  return std::visit(FieldReader{interaction, source, parsed}, source.field->member);
+Reading read(const Source& source, const Subject& subject, Value& parsed) {
+  if (source.verdict != nullptr) return std::visit(VerdictReader{subject.verdict}, source.verdict->member);
+  if (source.signal_field != nullptr)
+    return std::visit(FieldReader<Signal>{*subject.signal, source, parsed}, source.signal_field->member);
+  return std::visit(FieldReader<Interaction>{subject.interaction, source, parsed}, source.field->member);
 }
 
 bool holds(Op op, std::string_view text, const std::string& operand) {
@@ -188,32 +205,41 @@ bool holds(Op op, const Reading& reading, const Operand& operand) {
 
 class Condition::Node {
  public:
-  enum class Kind { kAnd, kOr, kNot, kTest };
+  enum class Kind { kAnd, kOr, kNot, kSignal, kTest };
   Kind kind = Kind::kAnd;
   std::vector<std::unique_ptr<const Node>> children;
   Source source;
   Op op = Op::kEq;
   std::vector<Operand> operands;  // one of them is enough
 
-  bool matches(const Interaction& interaction, const Verdict& verdict) const {
-    const auto child = [&](const auto& node) { return node->matches(interaction, verdict); };
+  bool matches(const Subject& subject) const {
+    const auto child = [&](const auto& node) { return node->matches(subject); };
     switch (kind) {
       case Kind::kAnd:
         return std::ranges::all_of(children, child);
       case Kind::kOr:
         return std::ranges::any_of(children, child);
       case Kind::kNot:
-        return !children.front()->matches(interaction, verdict);
+        return !children.front()->matches(subject);
+      case Kind::kSignal:
+        return std::ranges::any_of(subject.signals, [&](const Signal& signal) {
+          return children.front()->matches({subject.interaction, subject.verdict, subject.signals, &signal});
+        });
       case Kind::kTest:
-        return test(interaction, verdict);
+        return test(subject);
     }
     return false;
   }
 
+  bool reads_signals() const {
+    return kind == Kind::kSignal ||
+           std::ranges::any_of(children, [](const auto& node) { return node->reads_signals(); });
+  }
+
  private:
-  bool test(const Interaction& interaction, const Verdict& verdict) const {
+  bool test(const Subject& subject) const {
     Value parsed;
-    const Reading reading = read(source, interaction, verdict, parsed);
+    const Reading reading = read(source, subject, parsed);
     const bool absent = std::holds_alternative<std::monostate>(reading);
     if (op == Op::kExists) return absent != std::get<bool>(operands.front());
     const bool any =
@@ -225,8 +251,11 @@ class Condition::Node {
 class Condition::Parser {
  public:
   using NodePtr = std::unique_ptr<const Node>;
+  enum class About { kInteraction, kSignal };
 
-  static Result<NodePtr> parse(const Value& json, const std::string& path) {
+  explicit Parser(About about) : about_(about) {}
+
+  Result<NodePtr> parse(const Value& json, const std::string& path) {
     if (!json.is_object() || json.members().empty()) return wrong(path, "an object with a condition", json);
     auto all = std::make_unique<Node>();
     for (const auto& [name, value] : json.members()) {
@@ -238,13 +267,14 @@ class Condition::Parser {
   }
 
  private:
-  static Result<NodePtr> parse_member(const std::string& name, const Value& value, const std::string& path) {
+  Result<NodePtr> parse_member(const std::string& name, const Value& value, const std::string& path) {
     if (name == "and" || name == "or")
       return parse_list(name == "and" ? Node::Kind::kAnd : Node::Kind::kOr, value, path);
-    if (name == "not") {
+    const bool signal = name == "signal" && about_ == About::kInteraction;
+    if (name == "not" || signal) {
       auto node = std::make_unique<Node>();
-      node->kind = Node::Kind::kNot;
-      TRY_ASSIGN(NodePtr child, parse(value, path));
+      node->kind = signal ? Node::Kind::kSignal : Node::Kind::kNot;
+      TRY_ASSIGN(NodePtr child, (signal ? Parser(About::kSignal) : *this).parse(value, path));
       node->children.push_back(std::move(child));
       return node;
     }
@@ -268,7 +298,7 @@ class Condition::Parser {
     return value.is_array() ? Op::kIn : value.is_null() ? Op::kExists : Op::kEq;
   }
 
-  static Result<NodePtr> parse_list(Node::Kind kind, const Value& value, const std::string& path) {
+  Result<NodePtr> parse_list(Node::Kind kind, const Value& value, const std::string& path) {
     if (!value.is_array() || value.items().empty()) return wrong(path, "an array of conditions", value);
     auto node = std::make_unique<Node>();
     node->kind = kind;
@@ -279,9 +309,36 @@ class Condition::Parser {
     return node;
   }
 
-  static Result<Source> source_of(std::string_view name, const std::string& path) {
+  // The field that the part of `name` before its first dot names, if what is behind it can be a path into it.
+  template <typename Record>
+  static const Field<Record>* find_field(std::span<const Field<Record>> fields, std::string_view name) {
+    const size_t dot = name.find('.');
+    const auto found = std::ranges::find(fields, name.substr(0, dot), &Field<Record>::name);
+    if (found == fields.end()) return nullptr;
+    const bool is_json = std::holds_alternative<RawJson Record::*>(found->member);
+    return dot == std::string_view::npos || is_json ? &*found : nullptr;
+  }
+
+  template <typename Record>
+  static std::string names_of(std::span<const Field<Record>> fields) {
+    std::vector<std::string_view> names;
+    for (const auto& field : fields) names.push_back(field.name);
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
+  std::unexpected<Error> unknown_field(const std::string& path) const {
+    const bool of_signal = about_ == About::kSignal;
+    return fail(Code::kInvalidArgument,
+                fmt::format("{}: expected and, or, not, {}a field ({}), {}", path, of_signal ? "" : "signal, ",
+                            of_signal ? names_of(signal_fields()) : names_of(interaction_fields()),
+                            of_signal ? "or a path into one that holds JSON"
+                                      : "a path into one that holds JSON, or verdict.NAME"));
+  }
+
+  Result<Source> source_of(std::string_view name, const std::string& path) const {
     Source source;
-    if (name.starts_with(kVerdict)) {
+    const bool of_signal = about_ == About::kSignal;
+    if (!of_signal && name.starts_with(kVerdict)) {
       const std::string_view rest = name.substr(kVerdict.size());
       const auto fields = verdict_fields();
       const auto found = std::ranges::find(fields, rest, &VerdictField::name);
@@ -294,20 +351,13 @@ class Condition::Parser {
       source.verdict = &*found;
       return source;
     }
-    const size_t dot = name.find('.');
-    const auto fields = interaction_fields();
-    const auto found = std::ranges::find(fields, name.substr(0, dot), &Field<Interaction>::name);
-    const bool is_json = found != fields.end() && std::holds_alternative<RawJson Interaction::*>(found->member);
-    if (found == fields.end() || (dot != std::string_view::npos && !is_json)) {
-      std::vector<std::string_view> names;
-      for (const auto& field : fields) names.push_back(field.name);
-      return fail(
-          Code::kInvalidArgument,
-          fmt::format("{}: expected and, or, not, a field ({}), a path into one that holds JSON, or verdict.NAME", path,
-                      fmt::join(names, ", ")));
+    if (of_signal) {
+      source.signal_field = find_field(signal_fields(), name);
+    } else {
+      source.field = find_field(interaction_fields(), name);
     }
-    source.field = &*found;
-    for (size_t start = dot; start != std::string_view::npos;) {
+    if (source.field == nullptr && source.signal_field == nullptr) return unknown_field(path);
+    for (size_t start = name.find('.'); start != std::string_view::npos;) {
       const size_t end = name.find('.', start + 1);
       source.path.emplace_back(name.substr(start + 1, end == std::string_view::npos ? end : end - start - 1));
       start = end;
@@ -351,6 +401,8 @@ class Condition::Parser {
     node->operands.push_back(std::move(one));
     return node;
   }
+
+  const About about_;
 };
 
 Condition::Condition(std::unique_ptr<const Node> root, std::string text)
@@ -358,7 +410,7 @@ Condition::Condition(std::unique_ptr<const Node> root, std::string text)
 Condition::~Condition() = default;
 
 Result<std::shared_ptr<const Condition>> Condition::parse(const Value& json) {
-  TRY_ASSIGN(auto root, Parser::parse(json, ""));
+  TRY_ASSIGN(auto root, Parser(Parser::About::kInteraction).parse(json, ""));
   return std::shared_ptr<const Condition>(new Condition(std::move(root), json.dump()));
 }
 
@@ -367,8 +419,12 @@ Result<std::shared_ptr<const Condition>> Condition::parse(std::string_view json)
   return parse(value);
 }
 
-bool Condition::matches(const Interaction& interaction, const Verdict& verdict) const {
-  return root_->matches(interaction, verdict);
+bool Condition::matches(const Interaction& interaction, const Verdict& verdict, std::span<const Signal> signals) const {
+  return root_->matches({interaction, verdict, signals});
+}
+
+bool Condition::reads_signals() const {
+  return root_->reads_signals();
 }
 
 }  // namespace gleaner::record

@@ -1,8 +1,10 @@
-// A condition on an interaction and its verdict, as a tree: what Filter's fixed members cannot say. As JSON:
+// A condition on an interaction, its verdict and its signals, as a tree: what Filter's fixed members cannot say. As
+// JSON:
 //
 //   {"and": [CONDITION, ...]}   {"or": [CONDITION, ...]}   {"not": CONDITION}
 //   {"FIELD": VALUE}            equal to it; of an array of values, to one of them; null: the field is absent
 //   {"FIELD": {"OP": VALUE}}    eq, ne, in, not_in, gt, gte, lt, lte, contains, starts_with, exists
+//   {"signal": CONDITION}       one of the signals passes it; FIELD is then a field of a signal
 //
 // Several members of one object must all hold. FIELD is a field of the interaction, "verdict." and a number or flag of
 // the verdict, or a path into a field that holds JSON: "metadata.customer.tier". A field with several values (tags)
@@ -13,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +36,9 @@ class Condition {
   Condition(const Condition&) = delete;
   Condition& operator=(const Condition&) = delete;
 
-  bool matches(const Interaction& interaction, const Verdict& verdict) const;
+  bool matches(const Interaction& interaction, const Verdict& verdict, std::span<const Signal> signals) const;
+  // Whether it asks for signals: to whoever is asked for fewer of them it says less than the truth.
+  bool reads_signals() const;
   // As it was given.
   const std::string& text() const { return text_; }
 

@@ -28,6 +28,20 @@ Verdict verdict() {
   return v;
 }
 
+std::vector<Signal> signals() {
+  std::vector<Signal> out;
+  for (const char* const json :
+       {R"({"kind":"score","interaction_id":"a1","value":0.75,"author":"model","metadata":{"name":"helpful"},
+            "created_at":"2026-11-20T11:00:00Z"})",
+        R"({"kind":"score","interaction_id":"a1","value":0.25,"author":"human","metadata":{"name":"polite"}})",
+        R"({"kind":"thumbs_up","interaction_id":"a1","user_id":"u-1"})"}) {
+    auto decoded = Decoder().signal(json);
+    EXPECT_TRUE(decoded) << json;
+    out.push_back(*std::move(decoded));
+  }
+  return out;
+}
+
 TEST(ConditionTest, HoldsOrNot) {
   struct Case {
     const char* json;
@@ -70,13 +84,20 @@ TEST(ConditionTest, HoldsOrNot) {
       {R"({"verdict.positive":true})", true},
       {R"({"verdict.engagement":{"gte":2}})", true},
       {R"({"verdict.rating_mean":{"gte":4.5}})", true},
+      {R"({"signal":{"kind":"score","metadata.name":"helpful","value":{"gte":0.7}}})", true},
+      {R"({"signal":{"kind":"score","metadata.name":"polite","value":{"gte":0.7}}})", false},
+      {R"({"signal":{"or":[{"user_id":"u-2"},{"kind":["thumbs_up","like"]}]}})", true},
+      {R"({"signal":{"kind":"score","not":{"author":["human","model"]}}})", false},
+      {R"({"not":{"signal":{"author":"code"}}})", true},
+      {R"({"and":[{"platform":"web"},{"signal":{"created_at":{"gt":"2026-11-20T10:59:59Z"}}}]})", true},
+      {R"({"signal":{"reason":{"exists":true}}})", false},
   };
   const Interaction interaction = sample();
   const Verdict v = verdict();
   for (const Case& c : cases) {
     const auto condition = Condition::parse(std::string_view(c.json));
     ASSERT_TRUE(condition) << c.json << ": " << condition.error().message;
-    EXPECT_EQ((*condition)->matches(interaction, v), c.holds) << c.json;
+    EXPECT_EQ((*condition)->matches(interaction, v, signals()), c.holds) << c.json;
   }
 }
 
@@ -90,8 +111,11 @@ TEST(ConditionTest, SaysWhatIsWrong) {
       {R"({})", "filter: expected an object with a condition, got an object"},
       {R"({"and":[]})", "and: expected an array of conditions, got an array"},
       {R"({"and":[{"platform":"a"},7]})", "and[1]: expected an object with a condition, got a number"},
-      {R"({"colour":"red"})", "colour: expected and, or, not, a field (id, platform,"},
-      {R"({"platform.name":"red"})", "platform.name: expected and, or, not, a field"},
+      {R"({"colour":"red"})", "colour: expected and, or, not, signal, a field (id, platform,"},
+      {R"({"platform.name":"red"})", "platform.name: expected and, or, not, signal, a field"},
+      {R"({"signal":"thumbs_up"})", "signal: expected an object with a condition, got \"thumbs_up\""},
+      {R"({"signal":{"platform":"web"}})", "signal.platform: expected and, or, not, a field (id, interaction_id,"},
+      {R"({"signal":{"signal":{"kind":"score"}}})", "signal.signal: expected and, or, not, a field (id,"},
       {R"({"verdict.love":1})", "verdict.love: expected one of signals, thumbs_up,"},
       {R"({"platform":{"is":"a"}})", "platform: expected an operator, one of eq, ne,"},
       {R"({"platform":{"in":"a"}})", "platform.in: expected an array of values, got \"a\""},
@@ -120,14 +144,14 @@ TEST(FilterTest, AConditionNarrowsWhatStoresLookAtFirst) {
   EXPECT_EQ(filter.success, false);
   EXPECT_EQ(format_time(filter.from.value()), "2026-11-20T00:00:00.000Z");
   EXPECT_EQ(format_time(filter.to.value()), "2026-11-21T00:00:00.000Z");
-  EXPECT_TRUE(filter.matches(sample(), verdict()));
+  EXPECT_TRUE(filter.matches(sample(), verdict(), {}));
 
   Filter either;
   ASSERT_TRUE(either.set_condition(json::parse(R"({"or":[{"platform":"n8n"},{"platform":"web"}]})").value()));
   EXPECT_EQ(either.platform, "");
-  EXPECT_TRUE(either.matches(sample(), verdict()));
+  EXPECT_TRUE(either.matches(sample(), verdict(), {}));
   either.platform = "n8n";
-  EXPECT_FALSE(either.matches(sample(), verdict()));
+  EXPECT_FALSE(either.matches(sample(), verdict(), {}));
 }
 
 }  // namespace

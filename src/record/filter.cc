@@ -80,7 +80,11 @@ bool Filter::matches_verdict(const Verdict& verdict) const {
   return true;
 }
 
-bool Filter::matches(const Interaction& i, const Verdict& verdict) const {
+bool Filter::reads_signals() const {
+  return where && where->reads_signals();
+}
+
+bool Filter::matches(const Interaction& i, const Verdict& verdict, std::span<const Signal> signals) const {
   const int64_t chars = i.response_chars.value_or(0);
   return may_match(i.platform, i.created_at.value_or(Time{}), i.succeeded()) && matches_verdict(verdict) &&
          equals_or_unset(kind, i.kind) && equals_or_unset(model, i.model) && equals_or_unset(language, i.language) &&
@@ -88,7 +92,7 @@ bool Filter::matches(const Interaction& i, const Verdict& verdict) const {
          one_of_or_unset(user_ids, i.user_id) && (tag.empty() || std::ranges::find(i.tags, tag) != i.tags.end()) &&
          (!min_quality_score || i.quality_score.value_or(-1) >= *min_quality_score) &&
          (!min_response_chars || chars >= *min_response_chars) &&
-         (!max_response_chars || chars <= *max_response_chars) && (!where || where->matches(i, verdict));
+         (!max_response_chars || chars <= *max_response_chars) && (!where || where->matches(i, verdict, signals));
 }
 
 }  // namespace gleaner::record

@@ -43,7 +43,9 @@ struct Filter {
   // Errors: kInvalidArgument, as of Condition::parse.
   Status set_condition(const json::Value& json);
 
-  bool matches(const Interaction& interaction, const Verdict& verdict) const;
+  // All signals are needed if reads_signals(), else none.
+  bool matches(const Interaction& interaction, const Verdict& verdict, std::span<const Signal> signals) const;
+  bool reads_signals() const;
   // The part of matches() that needs only what every index entry has.
   bool may_match(std::string_view entry_platform, Time created_at, bool succeeded) const;
   bool matches_verdict(const Verdict& verdict) const;

@@ -59,20 +59,20 @@ TEST(FilterTest, EveryConditionMustHold) {
   i.response_chars = 100;
   i.tags = {"a", "b"};
   Filter filter;
-  EXPECT_TRUE(filter.matches(i, {}));
+  EXPECT_TRUE(filter.matches(i, {}, {}));
   filter.platform = "zapier";
   filter.language = "en";
   filter.tag = "b";
   filter.min_response_chars = 100;
   filter.max_response_chars = 100;
   filter.from = parse_time("2026-01-02").value();
-  EXPECT_TRUE(filter.matches(i, {}));
+  EXPECT_TRUE(filter.matches(i, {}, {}));
   filter.to = filter.from;
-  EXPECT_FALSE(filter.matches(i, {}));
+  EXPECT_FALSE(filter.matches(i, {}, {}));
   filter.to.reset();
   filter.feedback = Feedback::kPositive;
-  EXPECT_FALSE(filter.matches(i, {}));
-  EXPECT_TRUE(filter.matches(i, of({R"({"kind":"thumbs_up","interaction_id":"a"})"})));
+  EXPECT_FALSE(filter.matches(i, {}, {}));
+  EXPECT_TRUE(filter.matches(i, of({R"({"kind":"thumbs_up","interaction_id":"a"})"}), {}));
 }
 
 }  // namespace

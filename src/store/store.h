@@ -81,6 +81,9 @@ struct ScanOptions {
   uint64_t max_bytes = 0;  // stop after looking at so many bytes of records; 0 for no bound
   // For a walk over one day: next() fails with kConflict once the day's generation (ArchiveCatalog) is another.
   std::optional<int64_t> generation;
+
+  // The filter may ask for signals that the caller does not.
+  bool loads_signals() const { return with_signals || filter.reads_signals(); }
 };
 
 // A walk over interactions that sees every one stored before it began and not erased since. One thread at a time.

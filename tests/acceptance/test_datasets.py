@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 from .client import Record
 from .harness import Case, Finished, ServedCase, gleaner
+from .program import binary, child_env
 from .records import interaction, letters, words
+from .store import environment
 
 UNIQUE = "a kingfisher waits above the weir"
 
@@ -206,7 +210,57 @@ class Forgetting(DatasetCase):
         self.assertNotIn('"chat-7"', json.dumps(self.run_dataset("rebuild", "all", "--json").json()))
 
 
+class InterruptedExport(Case):
+    def test_killed_and_resumed(self) -> None:
+        """An export that was killed goes on, and gives the same bytes as one that was not."""
+        source = self.scratch / "long.jsonl"
+        with source.open("w") as file:
+            for number in range(2500):
+                text = words(f"answer {number}", 60_000)
+                file.write(json.dumps(interaction(number, id=f"long-{number}", output=text)) + "\n")
+        self.ok(gleaner("import", source, "--data-dir", self.data_dir))
+        whole, cut = self.scratch / "whole.jsonl", self.scratch / "cut.jsonl"
+        self.ok(gleaner("export", "--data-dir", self.data_dir, "--output", whole))
+        partial, note = Path(f"{cut}.partial"), Path(f"{cut}.partial.json")
+        flags = ["export", "--data-dir", self.data_dir, "--output", cut]
+        child = subprocess.Popen(
+            [binary(), *map(str, flags)], env=child_env(self.scratch, environment(self.data_dir, None)), cwd=self.scratch,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        while child.poll() is None and not note.exists():
+            time.sleep(0.002)
+        child.kill()
+        child.wait()
+        self.assertFalse(cut.exists(), "it was through before it could be killed")
+        self.assertTrue(partial.exists())
+        other = self.ok(gleaner(*flags, "--resume", "--kind", "chat"), 1)
+        self.assertIn("of another export", other.err)
+        report = self.ok(gleaner(*flags, "--resume", "--json")).json()
+        self.assertEqual(cut.read_bytes(), whole.read_bytes())
+        self.assertEqual((report["examples"], report["bytes"]), (2500, whole.stat().st_size))
+        self.assertFalse(partial.exists() or note.exists())
+        self.ok(gleaner("export", "--data-dir", self.data_dir, "--resume"), 2)
+
+
 class OverHttp(ServedCase):
+    def check_ranges(self, entry: Record) -> None:
+        """A download goes on where it broke off."""
+        path = f"/v1/datasets/chats@1/files/{entry['path']}"
+        whole = self.client.request("GET", path)
+        size = entry["bytes"]
+        rest = self.expect(self.client.request("GET", path, headers={"Range": "bytes=100-"}), 206)
+        self.assertEqual(rest.body, whole.body[100:])
+        self.assertEqual(rest.headers["content-range"], f"bytes 100-{size - 1}/{size}")
+        tag = {"Range": f"bytes={size - 1}-", "If-Range": whole.headers["etag"]}
+        self.assertEqual(self.expect(self.client.request("GET", path, headers=tag), 206).body, b"\n")
+        tag["If-Range"] = '"another"'
+        self.assertEqual(self.expect(self.client.request("GET", path, headers=tag), 200).body, whole.body)
+        for odd in ("bytes=-5", "bytes=x-", "lines=1-", "bytes=1-2,5-6"):
+            answer = self.expect(self.client.request("GET", path, headers={"Range": odd}), 200)
+            self.assertEqual(answer.body, whole.body, odd)
+        beyond = self.expect(self.client.request("GET", path, headers={"Range": f"bytes={size}-"}), 416)
+        self.assertEqual(beyond.headers["content-range"], f"bytes */{size}")
+
     def test_build_list_fetch_remove(self) -> None:
         self.store(*[record for record in world() if "kind" in record and "messages" in record])
         body = {"name": "chats", "filter": {"platform": "web"}, "formats": ["openai", "sharegpt"], "seed": 3}
@@ -218,6 +272,7 @@ class OverHttp(ServedCase):
         for entry in built["manifest"]["files"]:
             answer = self.expect(self.client.request("GET", f"/v1/datasets/chats/files/{entry['path']}"), 200)
             self.assertEqual(hashlib.sha256(answer.body).hexdigest(), entry["sha256"])
+        self.check_ranges(next(e for e in built["manifest"]["files"] if e["path"] == "openai/train.jsonl"))
         for path in ("built.json", "..%2F..%2Fstore", "openai/nothing.jsonl"):
             self.expect(self.client.request("GET", f"/v1/datasets/chats/files/{path}"), 404)
         again = self.expect(self.client.request("POST", "/v1/datasets/chats@1/rebuild"), 201).json()

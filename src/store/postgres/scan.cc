@@ -129,7 +129,7 @@ Result<bool> PostgresScan::load_page() {
 Status PostgresScan::load_signals() {
   signals_.clear();
   std::vector<Place> places;
-  for (int row = 0; options_.with_signals && row < page_.count(); ++row) {
+  for (int row = 0; options_.loads_signals() && row < page_.count(); ++row) {
     if (page_.is_null(row, kVerdict) || page_.b_integer(row, kVerdict) == 0) continue;
     places.push_back({{options_.project, std::string(page_.text(row, kId))}, page_.b_time(row, kCreatedAt)});
   }
@@ -155,12 +155,15 @@ Result<bool> PostgresScan::take(int row, Stored& out) {
   if (!interaction)
     return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
   out.interaction = *std::move(interaction);
-  if (!filter.matches(out.interaction, out.verdict)) return false;
+  const auto found = signals_.find(page_.text(row, kId));
+  const std::span<const record::Signal> signals =
+      found == signals_.end() ? std::span<const record::Signal>() : found->second.signals;
+  if (!filter.matches(out.interaction, out.verdict, signals)) return false;
   out.content_hash = static_cast<uint64_t>(page_.b_integer(row, kContentHash));
   out.position = page_.b_integer(row, kSeq);
   out.signals.clear();
   out.signal_hashes.clear();
-  if (const auto found = signals_.find(page_.text(row, kId)); found != signals_.end()) {
+  if (options_.with_signals && found != signals_.end()) {
     out.signals = std::move(found->second.signals);
     out.signal_hashes = std::move(found->second.hashes);
   }

@@ -108,11 +108,11 @@ Status SqliteScan::load_signals() {
   if (!frame_loaded_ || !day_has_verdicts_) return {};
   const std::vector<FrameEntry>& entries = frame_.toc.entries;
   verdicts_.resize(entries.size());
-  if (options_.with_signals) signals_.resize(entries.size());
+  if (options_.loads_signals()) signals_.resize(entries.size());
   for (size_t row = 0; row < entries.size(); ++row) {
     if (entries[row].erased() || !may_match(entries[row])) continue;
     TRY_ASSIGN(verdicts_[row], (*reader_)->verdict(entries[row].key));
-    if (options_.with_signals && verdicts_[row].signals > 0) TRY((*reader_)->signals(entries[row].key, signals_[row]));
+    if (!signals_.empty() && verdicts_[row].signals > 0) TRY((*reader_)->signals(entries[row].key, signals_[row]));
   }
   return {};
 }
@@ -127,11 +127,13 @@ Result<bool> SqliteScan::take(size_t row, Stored& out) {
   if (!interaction)
     return fail(Code::kDataLoss, "a stored interaction does not read back: " + interaction.error().message);
   out.interaction = *std::move(interaction);
-  if (!filter.matches(out.interaction, out.verdict)) return false;
+  const std::span<const record::Signal> signals =
+      signals_.empty() ? std::span<const record::Signal>() : signals_[row].signals;
+  if (!filter.matches(out.interaction, out.verdict, signals)) return false;
   out.content_hash = entry.content_hash;
   out.signals.clear();
   out.signal_hashes.clear();
-  if (!signals_.empty()) {
+  if (options_.with_signals && !signals_.empty()) {
     out.signals = std::move(signals_[row].signals);
     out.signal_hashes = std::move(signals_[row].signal_hashes);
   }

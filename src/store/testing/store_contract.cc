@@ -246,6 +246,21 @@ TEST_P(StoreContract, FiltersByVerdict) {
   EXPECT_EQ(scan_ids(store(), options), (Ids{"a", "b"}));
 }
 
+TEST_P(StoreContract, FiltersByASignal) {
+  append(store(), batch({interaction("a"), interaction("b"), interaction("c"),
+                         signal(R"("id":"s1","kind":"score","interaction_id":"a","value":0.9,"author":"model")"),
+                         signal(R"("id":"s2","kind":"score","interaction_id":"b","value":0.4,"author":"model")"),
+                         thumbs_up("b", "s3")}));
+  const auto filtered = [this](std::string_view condition) {
+    ScanOptions options;
+    EXPECT_TRUE(options.filter.set_condition(json::parse(condition).value()));
+    return scan_ids(store(), options);
+  };
+  EXPECT_EQ(filtered(R"({"signal":{"kind":"score","value":{"gte":0.5}}})"), Ids{"a"});
+  EXPECT_EQ(filtered(R"({"signal":{"author":"model"}})"), (Ids{"a", "b"}));
+  EXPECT_EQ(filtered(R"({"not":{"signal":{"kind":"thumbs_up"}}})"), (Ids{"a", "c"}));
+}
+
 TEST_P(StoreContract, ErasesOneRecordAndItsSignals) {
   append(store(),
          batch({interaction("a", R"("language":"en")"), interaction("b", R"("language":"en","items":[{"id":"item"}])"),
