@@ -246,25 +246,28 @@ class Turns {
       if (!step.observation.text.empty()) {
         begin(R"({"role":"user","content":)");
         out_.append(step.observation.written).append("}");
+        observed_ = out_.size();
       }
       return;
     }
     call(step);
     begin(R"({"role":"tool","tool_call_id":")");
     out_.append(call_id_).append(R"(","content":)").append(step.observation.written).append("}");
+    observed_ = out_.size();
   }
 
   // The assistant's last word; `written` is a JSON string.
   void say(std::string_view written) {
     begin(R"({"role":"assistant","content":)");
     out_.append(written).append("}");
-    end_ = out_.size();
+    end_on_assistant();
   }
 
   // Where a message is to be appended.
   std::string& begin(std::string_view text = {}) {
-    out_.append(out_.size() > 1 ? "," : "").append(text);
-    return out_;
+    if (out_.size() > 1) out_ += ',';
+    begin_ = out_.size();
+    return out_.append(text);
   }
   void end_on_assistant() { end_ = out_.size(); }
 
@@ -274,6 +277,7 @@ class Turns {
     if (end_ == 0) return out;
     out_.resize(end_);
     out_ += ']';
+    if (begin_ < end_ && observed_ > 0 && begin_ == observed_ + 1) out.answer_at = begin_;
     out.turns = std::move(out_);
     if (!tools_.empty()) out.tools = definitions(tools_);
     return out;
@@ -298,7 +302,9 @@ class Turns {
   }
 
   std::string out_;
-  size_t end_ = 0;  // of the assistant's last message
+  size_t begin_ = 0;     // of the last message
+  size_t end_ = 0;       // of the assistant's last message
+  size_t observed_ = 0;  // the end of the last observation
   ToolArguments tools_;
   std::string call_id_;
   int calls_ = 0;

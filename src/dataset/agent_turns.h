@@ -14,6 +14,8 @@ namespace gleaner::dataset {
 
 struct AgentTurns {
   std::string turns;  // JSON array of messages; the last one is from the assistant. Empty if there is no such one
+  // Where in `turns` the answer begins that ends the run after what a tool or the user said; 0 if it does not end so.
+  size_t answer_at = 0;
   std::string tools;  // JSON array: a definition of each tool that was called, as far as its arguments show it
 };
 

@@ -37,6 +37,21 @@ TEST(AgentTurnsTest, AStepIsACallAndItsResult) {
                          R"("parameters":{"type":"object","properties":{"a":{"type":"number"}}}}}])");
 }
 
+// What stands from answer_at on.
+std::string last_word(std::string_view trajectory, std::string_view output = "") {
+  const auto read = AgentTurnsReader().read(trajectory, output);
+  return read && read->answer_at > 0 ? read->turns.substr(read->answer_at) : "";
+}
+
+TEST(AgentTurnsTest, SaysWhereTheAnswerBegins) {
+  EXPECT_EQ(last_word(kAsk, R"({"role":"assistant","content":"done"})"), R"({"role":"assistant","content":"done"}])");
+  EXPECT_EQ(last_word(R"([{"action":{"tool":"ask"},"observation":"o"},{"thought":"so","action":{"tool":"finish"}}])"),
+            R"({"role":"assistant","content":"so"}])");
+  EXPECT_EQ(last_word(kAsk), "");                                                              // it ends on a call
+  EXPECT_EQ(last_word(R"([{"thought":"t"}])", R"({"role":"assistant","content":"a"})"), "");   // nothing was observed
+  EXPECT_EQ(last_word(R"([{"action":{"tool":"ask"}},{"thought":"t"},{"thought":"u"}])"), "");  // two words
+}
+
 TEST(AgentTurnsTest, MembersComeInAnyOrder) {
   EXPECT_EQ(turns(R"([{"observation":"o","action":{"arguments":{"a":1},"tool":"ask"},"thought":"t"}])"), turns(kAsk));
   EXPECT_EQ(turns("[ { \"n\" : [1, {}] , \"thought\" : \"t\" , \"action\" : { \"tool\" : \"ask\" , \"arguments\" : "

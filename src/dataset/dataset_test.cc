@@ -47,6 +47,33 @@ TEST(ExampleTest, ACorrectionIsTheAnswer) {
             "{\"messages\":[{\"role\":\"user\",\"content\":\"2+3?\"},{\"role\":\"assistant\",\"content\":\"5\"}]}\n");
 }
 
+TEST(ExampleTest, ACorrectedAgentKeepsItsSteps) {
+  const auto run = stored(
+      R"({"kind":"agent","messages":[{"role":"user","content":"2+3?"}],"output":"6",
+          "trajectory":[{"thought":"t","action":{"tool":"add","arguments":{"a":2,"b":3}},"observation":"5"}]})",
+      {R"({"kind":"correction","interaction_id":"a","output":"5"})"});
+  const std::string steps =
+      R"({"role":"assistant","content":"t","tool_calls":[{"id":"call_1","type":"function","function":)"
+      R"({"name":"add","arguments":"{\"a\":2,\"b\":3}"}}]},{"role":"tool","tool_call_id":"call_1","content":"5"})";
+  EXPECT_TRUE(line(run).contains(R"(,{"role":"tool","content":"5","tool_call_id":"call_1"},{"role":"assistant",)"
+                                 R"("content":"5"}],"tools":)"))
+      << line(run);
+  for (const Task task : {Task::kPreference, Task::kUnpaired}) {
+    std::vector<Example> examples;
+    ExampleBuilder builder({.task = task});
+    ASSERT_TRUE(builder.build(run, examples));
+    ASSERT_EQ(examples.size(), task == Task::kPreference ? 1u : 2u);
+    for (const Example& example : examples) {
+      EXPECT_EQ(example.prompt, R"([{"role":"user","content":"2+3?"},)" + steps + "]");
+      EXPECT_TRUE(example.tools_shown);
+      EXPECT_FALSE(example.plain);
+    }
+    EXPECT_EQ(examples.back().answer, R"([{"role":"assistant","content":"5"}])");
+    EXPECT_EQ(task == Task::kPreference ? examples[0].rejected : examples[0].answer,
+              R"([{"role":"assistant","content":"6"}])");
+  }
+}
+
 TEST(ExampleTest, AWorkflowIsItsArtifact) {
   EXPECT_EQ(
       line(stored(

@@ -74,6 +74,15 @@ bool holds_tool_calls(const record::Interaction& interaction) {
   return interaction.messages.text.find("\"tool_calls\"") != std::string::npos;
 }
 
+// Moves the turns before `answer_at` to the end of the prompt.
+void move_steps(std::string& turns, size_t answer_at, std::string& prompt) {
+  const std::string steps = array_of(std::string_view(turns).substr(1, answer_at - 2));
+  std::string with_steps;
+  append_conversation(with_steps, prompt, steps);
+  prompt = std::move(with_steps);
+  turns.erase(1, answer_at - 1);
+}
+
 const record::Signal* newest_correction(const store::Stored& stored) {
   for (const record::Signal& signal : std::views::reverse(stored.signals)) {
     const bool corrects = signal.kind == record::SignalKind::kCorrection || signal.kind == record::SignalKind::kEdit;
@@ -163,14 +172,15 @@ bool ExampleBuilder::counts(Rule rule) const {
 }
 
 Result<ExampleBuilder::Answer> ExampleBuilder::own_answer(const record::Interaction& interaction, std::string& prompt) {
-  if (artifact_is_the_point(interaction)) return Answer{array_of(message("assistant", interaction.artifact.text)), {}};
+  if (artifact_is_the_point(interaction))
+    return Answer{array_of(message("assistant", interaction.artifact.text)), {}, 0};
   if (!interaction.trajectory.empty() && !holds_tool_calls(interaction)) {
     TRY_ASSIGN(AgentTurns turns, agent_turns_.read(interaction.trajectory.text, interaction.output.text));
-    if (!turns.turns.empty()) return Answer{std::move(turns.turns), std::move(turns.tools)};
+    if (!turns.turns.empty()) return Answer{std::move(turns.turns), std::move(turns.tools), turns.answer_at};
   }
-  if (!interaction.output.empty()) return Answer{array_of(interaction.output.text), {}};
+  if (!interaction.output.empty()) return Answer{array_of(interaction.output.text), {}, 0};
   TRY_ASSIGN(std::string last, split_last_turn(prompt));
-  return Answer{std::move(last), {}};
+  return Answer{std::move(last), {}, 0};
 }
 
 Status ExampleBuilder::push(Example example, bool prompt_plain, std::vector<Example>& out) {
@@ -215,7 +225,9 @@ Result<LeftOut> ExampleBuilder::add(const store::Stored& stored, Example&& base,
   if (!counts(base.rule)) return LeftOut::kRule;
   if (options_.metadata) base.metadata = metadata_of(stored, base.rule, correction);
   const std::string corrected = correction == nullptr ? std::string() : array_of(correction->output.text);
-  if (correction == nullptr && base.tools.empty()) {
+  const bool steps_stay = correction != nullptr && own.answer_at > 0;
+  if (steps_stay) move_steps(own.turns, own.answer_at, base.prompt);
+  if ((correction == nullptr || steps_stay) && base.tools.empty()) {
     base.tools_shown = !own.tools.empty();
     base.tools = std::move(own.tools);
   }
@@ -235,12 +247,12 @@ Result<LeftOut> ExampleBuilder::add(const store::Stored& stored, Example&& base,
         Example original = base;
         original.answer = own.turns;
         original.label = false;
-        TRY(push(std::move(original), asked.plain, out));
+        TRY(push(std::move(original), asked.plain && !steps_stay, out));
       }
       base.answer = correction == nullptr ? std::move(own.turns) : corrected;
       break;
   }
-  TRY(push(std::move(base), asked.plain, out));
+  TRY(push(std::move(base), asked.plain && !steps_stay, out));
   return LeftOut::kNothing;
 }
 

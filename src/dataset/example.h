@@ -10,6 +10,7 @@
 //   assistant message whose content is its JSON;
 //   the steps of its trajectory as tool calls, and the output behind them, unless the messages hold tool calls already;
 //   the output;
+// A correction of what an agent said at the end of its run is of that alone: its steps stay, at the end of the prompt.
 //   where the conversation goes on after the assistant's last turn: that turn, and what follows it is cut off.
 // A workflow without a system prompt gets one that names its platform.
 //
@@ -75,8 +76,9 @@ class ExampleBuilder {
 
  private:
   struct Answer {
-    std::string turns;  // empty if there is none
-    std::string tools;  // that the trajectory shows
+    std::string turns;     // empty if there is none
+    std::string tools;     // that the trajectory shows
+    size_t answer_at = 0;  // of `turns`: as of AgentTurns
   };
   // May cut the end of `prompt` off.
   Result<Answer> own_answer(const record::Interaction& interaction, std::string& prompt);

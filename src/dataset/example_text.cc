@@ -63,6 +63,7 @@ Status read_text(const Example& example, ExampleText& text) {
       append_message(message, text.prompt);
     }
     append_message(message, text.dialogue);
+    if (role == "user") text.asked = text.dialogue.size();
   }
   for (const auto& [turns, out] :
        {std::pair(&example.answer, &text.answer), std::pair(&example.rejected, &text.rejected)}) {

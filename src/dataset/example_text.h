@@ -14,6 +14,7 @@ namespace gleaner::dataset {
 struct ExampleText {
   std::string prompt;    // the last user message of the prompt
   std::string dialogue;  // all of the prompt but system and developer messages, which many examples share
+  size_t asked = 0;      // bytes of `dialogue` up to and with the last user message
   std::string answer;    // the turns to learn, with the arguments of tool calls
   std::string rejected;  // of a preference: the same of the worse answer
   uint64_t system_bytes = 0;

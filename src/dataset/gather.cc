@@ -188,7 +188,7 @@ class Gatherer {
     Candidate candidate;
     candidate.session = session;
     candidate.user = user;
-    candidate.prompt = keyed_hash64(kHashSeed, text_.dialogue);
+    candidate.prompt = keyed_hash64(kHashSeed, std::string_view(text_.dialogue).substr(0, text_.asked));
     if (recipe_.prompt_prefix > 0) {
       const std::string start = ascii_lower(trim(text_.prompt));
       candidate.prefix = keyed_hash64(kHashSeed, first_characters(start, static_cast<size_t>(recipe_.prompt_prefix)));
