@@ -17,6 +17,14 @@ std::unique_ptr<People> make_people(const Services& services) {
                                   services.registry);
 }
 
+TraceReceiverOptions receiver_options(const Services& services) {
+  TraceReceiverOptions options;
+  options.folder = services.config.data_dir + "/otlp";
+  options.max_record_bytes = static_cast<size_t>(services.config.max_record_bytes);
+  if (services.on_failure) options.on_failure = services.on_failure;
+  return options;
+}
+
 }  // namespace
 
 Api::Api(Services services)
@@ -24,13 +32,24 @@ Api::Api(Services services)
       keyring_(services.registry),
       people_(make_people(services)),
       gate_(keyring_, people_.get()),
-      projects_([&registry = services.registry](const std::string& name) { return registry.project(name); }) {}
+      projects_([&registry = services.registry](const std::string& name) { return registry.project(name); }),
+      receiver_(receiver_options(services), services.intake, services.clock) {}
 
 void Api::learn() {
   keyring_.learn();
   const auto names = services_.registry.projects();
   if (!names) return;
   for (const std::string& name : *names) projects_.learn(name);
+}
+
+void Api::start_receiving() {
+  std::vector<Project> known;
+  if (const auto names = services_.registry.projects()) {
+    for (const std::string& name : *names) {
+      if (auto project = projects_.get(name)) known.push_back(*std::move(project));
+    }
+  }
+  receiver_.start(known);
 }
 
 void Api::start_draining() {
@@ -45,6 +64,7 @@ void Api::add_routes(http::Router& router) {
   add_archive_routes(router);
   add_dataset_routes(router);
   add_user_routes(router);
+  add_otlp_routes(router);
   add_health_routes(router);
 }
 

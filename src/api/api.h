@@ -15,6 +15,7 @@
 #include "api/ownership.h"
 #include "api/people.h"
 #include "api/signal_shape.h"
+#include "api/trace_receiver.h"
 #include "archive/tiered_store.h"
 #include "archive/tiers.h"
 #include "base/time.h"
@@ -50,6 +51,8 @@ struct Services {
   std::optional<ColdStorage> cold = {};    // where there is none, its routes answer 503
   // Hears of what admins and people had done: archived and erased. A line without personal data.
   std::function<void(const std::string& act)> on_act = {};
+  // Hears of what went wrong outside of any request.
+  std::function<void(const Error& error)> on_failure = {};
 };
 
 inline constexpr bool kPeople = true;  // of a Route
@@ -65,6 +68,9 @@ class Api {
   void learn();
   // For /metrics and /readyz, once the server exists.
   void watch(std::function<http::ServerMetrics()> metrics) { server_metrics_ = std::move(metrics); }
+  // Begins to put traces together, with what an earlier process has left of them. Ends before the intake does.
+  void start_receiving();
+  void stop_receiving() { receiver_.stop(); }
   // Handlers go on, but for archiving and erasing, which stop between two blocks.
   void start_draining();
 
@@ -77,6 +83,7 @@ class Api {
   void add_archive_routes(http::Router& router);
   void add_dataset_routes(http::Router& router);
   void add_user_routes(http::Router& router);
+  void add_otlp_routes(http::Router& router);
   void add_health_routes(http::Router& router);
 
   // record_routes.cc
@@ -127,6 +134,9 @@ class Api {
   Result<std::vector<std::string>> wanted_user(const http::Request& request);
   Result<bool> holds_anything(const std::string& project, const std::vector<std::string>& users) const;
 
+  // otlp_routes.cc
+  void receive(const http::Request& request, http::Responder responder, gateway::otlp::SignalType type);
+
   // health_routes.cc
   void ready(http::Responder responder);
   Status store_status(const intake::IntakeMetrics& metrics);
@@ -152,6 +162,7 @@ class Api {
   std::unique_ptr<People> people_;  // null while no tokens are taken
   Gate gate_;
   Refreshed<store::Project> projects_;
+  TraceReceiver receiver_;
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
   // Held while it is done: a second one is refused, so that none of them waits for minutes.

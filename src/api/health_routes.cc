@@ -63,6 +63,25 @@ void write_intake(MetricsText& text, const intake::IntakeMetrics& m) {
   }
 }
 
+void write_traces(MetricsText& text, const TraceReceiver::Counts& c) {
+  namespace otlp = gateway::otlp;
+  text.metric("otlp_spans_total", "counter", "Spans received.").value("otlp_spans_total", "", c.assembler.spans);
+  text.metric("otlp_records_total", "counter", "What spans and log records became.");
+  text.value("otlp_records_total", R"({kind="interaction"})", c.assembler.interactions)
+      .value("otlp_records_total", R"({kind="step"})", c.assembler.steps)
+      .value("otlp_records_total", R"({kind="signal"})", c.assembler.signals);
+  text.metric("otlp_ignored_spans_total", "counter", "Spans that are in no record, by why.");
+  for (size_t i = 0; i < c.assembler.ignored.size(); ++i) {
+    text.value("otlp_ignored_spans_total",
+               fmt::format("{{reason=\"{}\"}}", otlp::name_of(static_cast<otlp::Ignored>(i))), c.assembler.ignored[i]);
+  }
+  text.metric("otlp_rejected_total", "counter", "Records of spans that cannot be stored.")
+      .value("otlp_rejected_total", "", c.rejected);
+  text.metric("otlp_held_spans", "gauge", "Spans that wait for the rest of their trace.")
+      .value("otlp_held_spans", "", c.held_spans);
+  text.metric("otlp_held_bytes", "gauge", "Bytes of them in memory.").value("otlp_held_bytes", "", c.held_bytes);
+}
+
 void write_server(MetricsText& text, const http::ServerMetrics& m) {
   text.metric("http_connections", "gauge", "Open connections.").value("http_connections", "", m.connections);
   text.metric("http_requests_total", "counter", "Requests whose header was read.")
@@ -137,6 +156,7 @@ void Api::ready(http::Responder responder) {
 void Api::metrics(http::Responder responder) {
   MetricsText text;
   write_intake(text, services_.intake.metrics());
+  write_traces(text, receiver_.counts());
   if (server_metrics_) write_server(text, server_metrics_());
   responder.send(http::Response{.content_type = "text/plain; version=0.0.4", .body = text.take()});
 }

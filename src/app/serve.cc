@@ -139,10 +139,12 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   TRY_ASSIGN(const std::unique_ptr<http::RemoteKeys> keys, public_keys(config));
   api::Api api({*open.store, *open.registry, *intake, clock, ids, config, keys.get(),
                 api::ColdStorage{*open.store, open.tiers(), upload_options(config)},
-                [](const std::string& act) { spdlog::info("{}", act); }});
+                [](const std::string& act) { spdlog::info("{}", act); },
+                [](const Error& error) { spdlog::warn("{}", error.message); }});
   http::Router router;
   api.add_routes(router);
   api.learn();
+  api.start_receiving();
   TRY_ASSIGN(const std::unique_ptr<Schedule> schedule, Schedule::start(open, config, clock));
   http::Server server(server_options(config), router, api.authenticator());
   api.watch([&server] { return server.metrics(); });
@@ -157,6 +159,7 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   schedule->stop(std::chrono::seconds(0));
   api.start_draining();
   server.stop();
+  api.stop_receiving();
   intake.reset();
   if (!schedule->stop(std::chrono::seconds(config.drain_timeout_seconds))) {
     // Nobody waits for minutes here, and a run may be killed at any instant.

@@ -33,6 +33,8 @@ ROUTES = (
     Route("GET", "/v1/interactions/{id}", "read", "/v1/interactions/there"),
     Route("DELETE", "/v1/interactions/{id}", "admin", "/v1/interactions/not-there"),
     Route("POST", "/v1/signals", "ingest", body={"interaction_id": "there", "kind": "like"}),
+    Route("POST", "/v1/traces", "ingest", body={}),
+    Route("POST", "/v1/logs", "ingest", body={}),
     Route(
         "POST", "/api/feedback/submit", "ingest", body={"interaction_id": "there", "feedback_type": "edit"}
     ),

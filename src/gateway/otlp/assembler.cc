@@ -281,6 +281,17 @@ Assembled TraceAssembler::take() {
   return std::exchange(state_->out.records, {});
 }
 
+AssemblerCounts& AssemblerCounts::operator+=(const AssemblerCounts& other) {
+  for (const auto member :
+       {&AssemblerCounts::spans, &AssemblerCounts::interactions, &AssemblerCounts::steps, &AssemblerCounts::late,
+        &AssemblerCounts::logs, &AssemblerCounts::content_logs, &AssemblerCounts::ignored_logs,
+        &AssemblerCounts::late_logs, &AssemblerCounts::interactions_of_logs, &AssemblerCounts::signals}) {
+    this->*member += other.*member;
+  }
+  for (size_t i = 0; i < ignored.size(); ++i) ignored[i] += other.ignored[i];
+  return *this;
+}
+
 uint64_t TraceAssembler::first_unsettled() const {
   uint64_t first = state_->batches + 1;
   for (const auto& [id, held] : state_->traces) {

@@ -75,6 +75,7 @@ struct AssemblerCounts {
   uint64_t signals = 0;
 
   uint64_t ignored_by(Ignored reason) const { return ignored[static_cast<size_t>(reason)]; }
+  AssemblerCounts& operator+=(const AssemblerCounts& other);
 };
 
 struct Assembled {
