@@ -31,9 +31,11 @@ Api::Api(Services services)
     : services_(services),
       keyring_(services.registry),
       people_(make_people(services)),
-      gate_(keyring_, people_.get()),
+      feedback_tokens_([this](std::string_view name) { return projects_.get(name); }, services.clock),
+      gate_(keyring_, feedback_tokens_, people_.get()),
       projects_([&registry = services.registry](const std::string& name) { return registry.project(name); }),
-      receiver_(receiver_options(services), services.intake, services.clock) {}
+      receiver_(receiver_options(services), services.intake, services.clock),
+      proxy_(services.proxy, services.intake, services.clock, services.ids) {}
 
 void Api::learn() {
   keyring_.learn();
@@ -65,6 +67,7 @@ void Api::add_routes(http::Router& router) {
   add_dataset_routes(router);
   add_user_routes(router);
   add_otlp_routes(router);
+  add_proxy_routes(router);
   add_health_routes(router);
 }
 

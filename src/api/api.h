@@ -11,9 +11,11 @@
 #include <optional>
 #include <string>
 
+#include "api/feedback_token.h"
 #include "api/keyring.h"
 #include "api/ownership.h"
 #include "api/people.h"
+#include "api/proxy.h"
 #include "api/signal_shape.h"
 #include "api/trace_receiver.h"
 #include "archive/tiered_store.h"
@@ -53,6 +55,7 @@ struct Services {
   std::function<void(const std::string& act)> on_act = {};
   // Hears of what went wrong outside of any request.
   std::function<void(const Error& error)> on_failure = {};
+  ProxyOptions proxy = {};
 };
 
 inline constexpr bool kPeople = true;  // of a Route
@@ -84,6 +87,7 @@ class Api {
   void add_dataset_routes(http::Router& router);
   void add_user_routes(http::Router& router);
   void add_otlp_routes(http::Router& router);
+  void add_proxy_routes(http::Router& router);
   void add_health_routes(http::Router& router);
 
   // record_routes.cc
@@ -137,6 +141,11 @@ class Api {
   // otlp_routes.cc
   void receive(const http::Request& request, http::Responder responder, gateway::otlp::SignalType type);
 
+  // proxy_routes.cc
+  void pass_on(http::Request request, http::Responder responder);
+  Result<Project> project_of_call(const http::Request& request);
+  Status can_record();
+
   // health_routes.cc
   void ready(http::Responder responder);
   Status store_status(const intake::IntakeMetrics& metrics);
@@ -160,9 +169,11 @@ class Api {
   Services services_;
   KeyRing keyring_;
   std::unique_ptr<People> people_;  // null while no tokens are taken
+  FeedbackTokens feedback_tokens_;
   Gate gate_;
   Refreshed<store::Project> projects_;
   TraceReceiver receiver_;
+  Proxy proxy_;
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
   // Held while it is done: a second one is refused, so that none of them waits for minutes.

@@ -82,6 +82,16 @@ void write_traces(MetricsText& text, const TraceReceiver::Counts& c) {
   text.metric("otlp_held_bytes", "gauge", "Bytes of them in memory.").value("otlp_held_bytes", "", c.held_bytes);
 }
 
+void write_proxy(MetricsText& text, const Proxy::Counts& c) {
+  text.metric("proxy_exchanges_total", "counter", "Calls passed on to upstreams.")
+      .value("proxy_exchanges_total", "", c.exchanges);
+  text.metric("proxy_records_total", "counter", "What became of their recording.");
+  text.value("proxy_records_total", R"({outcome="recorded"})", c.recorded)
+      .value("proxy_records_total", R"({outcome="dropped"})", c.dropped)
+      .value("proxy_records_total", R"({outcome="rejected"})", c.rejected)
+      .value("proxy_records_total", R"({outcome="nothing to record"})", c.unread);
+}
+
 void write_server(MetricsText& text, const http::ServerMetrics& m) {
   text.metric("http_connections", "gauge", "Open connections.").value("http_connections", "", m.connections);
   text.metric("http_requests_total", "counter", "Requests whose header was read.")
@@ -157,6 +167,7 @@ void Api::metrics(http::Responder responder) {
   MetricsText text;
   write_intake(text, services_.intake.metrics());
   write_traces(text, receiver_.counts());
+  write_proxy(text, proxy_.counts());
   if (server_metrics_) write_server(text, server_metrics_());
   responder.send(http::Response{.content_type = "text/plain; version=0.0.4", .body = text.take()});
 }

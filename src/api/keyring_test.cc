@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/feedback_token.h"
 #include "api/people.h"
 #include "base/base64.h"
 #include "base/hash.h"
@@ -144,7 +145,8 @@ class SystemPeople : public testing::Test {
   FlakyRegistry registry_;
   KeyRing ring_{registry_};
   People people_{http::JwtVerifier({Secret("secret"), "", ""}, nullptr, clock_), registry_};
-  Gate gate_{ring_, &people_};
+  FeedbackTokens feedback_{[](std::string_view) { return fail(Code::kNotFound, "no such project"); }, clock_};
+  Gate gate_{ring_, feedback_, &people_};
 };
 
 TEST_F(SystemPeople, ATokenMakesNoProject) {
@@ -166,9 +168,10 @@ TEST_F(SystemPeople, TheGateTellsKeysFromTokens) {
   EXPECT_EQ((*gate_.authenticate(good))->user, "ann");
   EXPECT_EQ((*gate_.authenticate("glk_a"))->key_id, "id");
   EXPECT_FALSE(gate_.authenticate("glk_a.b.c"));
+  EXPECT_TRUE(gate_.authenticate("glf_a.b").error().message.starts_with("the feedback token"));
   EXPECT_FALSE(gate_.authenticate(good + "x"));
   EXPECT_EQ(gate_.authenticate("").error().code, Code::kUnauthenticated);
-  Gate no_people(ring_, nullptr);
+  Gate no_people(ring_, feedback_, nullptr);
   EXPECT_EQ(no_people.authenticate(good).error().code, Code::kUnauthenticated);
   EXPECT_TRUE(no_people.authenticate("glk_a"));
 }

@@ -29,11 +29,13 @@ class Ownership {
   bool owns(const record::Interaction& interaction) const { return owns_user(interaction.user_id); }
   bool owns(const record::Signal& signal) const { return owns_user(signal.user_id); }
 
-  // Puts the person's name on a signal that is not stored yet. Errors: kPermissionDenied if it has another's.
+  // Puts the person's name on a signal that is not stored yet, and the interaction's that a feedback token is for.
+  // Errors: kPermissionDenied if it has another's.
   Status claim(record::Signal& signal) const;
 
  private:
   std::string user_;
+  std::string interaction_;  // the only one that may be spoken about; empty for any
   std::vector<std::string> pseudonyms_;
 };
 

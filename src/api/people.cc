@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/feedback_token.h"
 #include "base/text.h"
 
 namespace gleaner::api {
@@ -49,6 +50,7 @@ Result<std::shared_ptr<const http::Principal>> People::authenticate(std::string_
 }
 
 Result<std::shared_ptr<const http::Principal>> Gate::authenticate(std::string_view credential) {
+  if (credential.starts_with(kFeedbackTokenPrefix)) return feedback_.authenticate(credential);
   if (credential.starts_with("glk_") || std::ranges::count(credential, '.') != 2) return keys_.authenticate(credential);
   if (people_ == nullptr) {
     return fail(Code::kUnauthenticated, "an API key is needed: tokens are not taken here (jwt_secret, jwt_jwks_url)");

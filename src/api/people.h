@@ -31,16 +31,18 @@ class People final : public http::Authenticator {
   Refreshed<std::vector<std::string>> projects_;  // sorted names
 };
 
-// The way in for both: keys begin with "glk_", tokens have two dots.
+// The way in for all: keys begin with "glk_", feedback tokens with "glf_", people's tokens have two dots.
 class Gate final : public http::Authenticator {
  public:
   // `people` is null where no tokens are taken.
-  Gate(http::Authenticator& keys, http::Authenticator* people) : keys_(keys), people_(people) {}
+  Gate(http::Authenticator& keys, http::Authenticator& feedback, http::Authenticator* people)
+      : keys_(keys), feedback_(feedback), people_(people) {}
 
   Result<std::shared_ptr<const http::Principal>> authenticate(std::string_view credential) override;
 
  private:
   http::Authenticator& keys_;
+  http::Authenticator& feedback_;
   http::Authenticator* const people_;
 };
 

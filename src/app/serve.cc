@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -107,6 +109,24 @@ Result<std::unique_ptr<http::RemoteKeys>> public_keys(const config::Config& conf
   return keys;
 }
 
+Result<api::ProxyOptions> proxy_options(const config::Config& config) {
+  api::ProxyOptions options;
+  TRY_ASSIGN(options.upstreams, api::parse_upstreams(config.upstreams));
+  if (!config.prices_file.empty()) {
+    std::ifstream file(config.prices_file, std::ios::binary);
+    if (!file) return fail(Code::kNotFound, fmt::format("prices_file: {} cannot be read", config.prices_file));
+    const std::string rows{std::istreambuf_iterator<char>(file), {}};
+    auto prices = gateway::exchange::PriceTable::parse(rows);
+    if (!prices) return fail_in(config.prices_file, std::move(prices).error());
+    options.prices = *std::move(prices);
+  }
+  options.ask_usage = config.proxy_ask_usage;
+  options.token_life = std::chrono::days(config.feedback_token_days);
+  options.max_record_bytes = static_cast<size_t>(config.max_record_bytes);
+  options.max_body_bytes = static_cast<size_t>(config.max_body_bytes);
+  return options;
+}
+
 // Looks every second whether a profile was changed. An error is logged once, not as often as it is met.
 void refresh(intake::Rulebook& rulebook, const std::stop_token& stop) {
   std::mutex mutex;
@@ -137,10 +157,12 @@ Result<int> serve(const config::Config& config, const cli::ServeOptions& options
   TRY_ASSIGN(for_intake.spool, open_spool(config));
   auto intake = std::make_unique<intake::Intake>(std::move(for_intake), *open.store, *rulebook, clock, ids);
   TRY_ASSIGN(const std::unique_ptr<http::RemoteKeys> keys, public_keys(config));
+  auto proxy = proxy_options(config);
+  if (!proxy) return std::unexpected(proxy.error());
   api::Api api({*open.store, *open.registry, *intake, clock, ids, config, keys.get(),
                 api::ColdStorage{*open.store, open.tiers(), upload_options(config)},
                 [](const std::string& act) { spdlog::info("{}", act); },
-                [](const Error& error) { spdlog::warn("{}", error.message); }});
+                [](const Error& error) { spdlog::warn("{}", error.message); }, *std::move(proxy)});
   http::Router router;
   api.add_routes(router);
   api.learn();

@@ -43,6 +43,14 @@ struct Config {
   double cold_price_per_gb = 0.015;
   std::string log_level = "info";
 
+  // The logging proxy.
+  std::string upstreams;
+  std::string proxy_keyless = "loopback";
+  std::string proxy_policy = "fail_open";
+  bool proxy_ask_usage = true;
+  std::string prices_file;
+  int64_t feedback_token_days = 7;
+
   // DuckDB, behind `gleaner query` and Parquet files of datasets.
   std::string duckdb_library;  // empty: beside the program, or of the system
   int64_t query_memory_mb = 1024;

@@ -16,6 +16,8 @@ struct Principal {
   std::string key_id;   // empty where a token was shown
   unsigned scopes = 0;  // of Scope
   std::string user;     // the subject of a person's token as it stands there; empty for keys and admins
+  // The only interaction that a feedback token may speak about, and only that; empty for everybody else.
+  std::string interaction;
 
   // Somebody who signed in: may use the routes that are for people, and there sees only what is theirs.
   bool is_person() const { return !user.empty(); }

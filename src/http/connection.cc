@@ -76,6 +76,10 @@ std::string_view credential_of(const Request& request) {
 }
 
 Status check_rights(const Principal& principal, const Route& route) {
+  if (!principal.interaction.empty()) {
+    if (route.people && route.scope == Scope::kIngest) return {};
+    return fail(Code::kPermissionDenied, "a feedback token is good for feedback on its interaction only");
+  }
   if (principal.is_person()) {
     if (route.people) return {};
     return fail(Code::kPermissionDenied, "this is not for people: it takes an API key or the token of an admin");
@@ -179,6 +183,7 @@ std::optional<Response> Connection::admit(const Parser& parser, Request& request
   Router::Match match =
       shared_.router.match(request.method == "HEAD" ? "GET" : request.method, target.substr(0, question));
   for (std::string& param : match.params) param = percent_decode(param, false).value_or(param);
+  request.target = target;
   if (match.route == nullptr && match.allow.empty()) return problem(404, "not_found", "no such path: " + request.path);
   route = match.route;
   request.params = std::move(match.params);
@@ -308,7 +313,10 @@ Task<Connection::Next> Connection::serve_one() {
     co_return Next::kClose;
   }
   const bool http11 = parser.get().version() >= 11;
-  std::optional<Response> response = co_await decompress(request);
+  std::optional<Response> response;
+  if (!route->as_sent) {
+    response = co_await decompress(request);
+  }
   deadline_ = Clock::time_point::max();
   if (!response) {
     response = co_await handle(*route, std::move(request));
@@ -350,6 +358,10 @@ Task<bool> Connection::write_all(std::string_view bytes) {
 }
 
 Task<bool> Connection::write(Response response, bool keep_alive, bool chunked_allowed) {
+  if (response.forward) {
+    const bool goes_on = co_await forward(*std::move(response.forward), keep_alive, chunked_allowed);
+    co_return goes_on;
+  }
   const auto status_class = static_cast<size_t>(response.status / 100);
   if (status_class < std::size(shared_.responses_by_class)) ++shared_.responses_by_class[status_class];
   output_.clear();

@@ -11,8 +11,10 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "http/forward.h"
 #include "http/net.h"
 #include "http/server.h"
+#include "http/upstream.h"
 
 namespace gleaner::http {
 
@@ -23,7 +25,10 @@ struct Shared {
         router(routes),
         authenticator(auth),
         workers(static_cast<size_t>(options.worker_threads)),
-        aside(kAsideThreads) {}
+        aside(kAsideThreads) {
+    tls.set_default_verify_paths();
+    tls.set_verify_mode(asio::ssl::verify_peer);
+  }
 
   // Of handlers that may take minutes so many run at once; more of them wait for their turn.
   static constexpr size_t kAsideThreads = 4;
@@ -33,6 +38,7 @@ struct Shared {
   Authenticator& authenticator;
   asio::thread_pool workers;
   asio::thread_pool aside;
+  asio::ssl::context tls{asio::ssl::context::tls_client};  // to upstreams
   std::atomic<bool> draining{false};
   std::atomic<size_t> connections{0};
   std::atomic<size_t> buffered_bytes{0};
@@ -44,7 +50,8 @@ class Connection {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(Socket socket, Shared& shared) : socket_(std::move(socket)), shared_(shared) {}
+  Connection(Socket socket, Shared& shared, UpstreamPool& upstreams)
+      : socket_(std::move(socket)), shared_(shared), upstreams_(upstreams) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() = default;
@@ -53,6 +60,8 @@ class Connection {
 
   // Called by the I/O thread's sweeper.
   bool expired(Clock::time_point now) const { return now >= deadline_; }
+  // The same: gives up an upstream that is late.
+  void check_upstream(Clock::time_point now);
   bool idle() const { return idle_; }
   void close();
 
@@ -70,6 +79,18 @@ class Connection {
   Task<bool> write(Response response, bool keep_alive, bool chunked_allowed);
   Task<bool> write_stream(Response& response, std::string& head, bool chunked);
   Task<bool> write_all(std::string_view bytes);
+
+  // connection_forward.cc
+  struct Exchange;
+  // False when the connection cannot go on.
+  Task<bool> forward(Forward forward, bool keep_alive, bool chunked_allowed);
+  Task<bool> ask_upstream(Exchange& x, bool& stale);
+  Task<void> pass_answer(Exchange& x, bool keep_alive);
+  void begin_answer(Exchange& x, bool keep_alive);
+  void append_piece(Exchange& x);
+  static bool decode(Exchange& x);
+  std::shared_ptr<bool> watch_client();
+
   // More bytes from the socket; false when there are none to come.
   Task<bool> fill();
   // Answers without having read the request whole; the connection is to be closed.
@@ -82,6 +103,7 @@ class Connection {
 
   Socket socket_;
   Shared& shared_;
+  UpstreamPool& upstreams_;
   std::unique_ptr<char[]> input_ = std::make_unique_for_overwrite<char[]>(kInputBytes);
   size_t input_pos_ = 0;
   size_t input_size_ = 0;
@@ -89,7 +111,10 @@ class Connection {
   Clock::time_point deadline_ = Clock::time_point::max();
   bool idle_ = true;
   bool peer_gone_ = false;
-  bool head_only_ = false;  // of the request under way
+  bool head_only_ = false;             // of the request under way
+  Socket* upstream_socket_ = nullptr;  // of the exchange under way
+  Clock::time_point upstream_deadline_ = Clock::time_point::max();
+  bool upstream_late_ = false;
 };
 
 }  // namespace gleaner::http

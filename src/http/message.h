@@ -20,13 +20,16 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Bytes that are readable behind every request body, so that parsers may read past its end.
 inline constexpr size_t kBodyPadding = 64;
 
+struct Forward;
+
 struct Request {
   std::string method;
-  std::string path;                            // percent-decoded
-  std::string query;                           // as it stands behind the "?"
-  Headers headers;                             // names in lower case
-  std::string body;                            // decompressed; with kBodyPadding readable bytes behind it
-  std::vector<std::string> params;             // what the pattern's {...} matched, in order
+  std::string target;               // path and query as they stand in the request
+  std::string path;                 // percent-decoded
+  std::string query;                // as it stands behind the "?"
+  Headers headers;                  // names in lower case
+  std::string body;                 // decompressed, unless Route::as_sent; with kBodyPadding readable bytes behind it
+  std::vector<std::string> params;  // what the pattern's {...} matched, in order
   std::shared_ptr<const Principal> principal;  // null on routes that need none
   std::shared_ptr<void> memory;                // holds this request's share of the body budget
 
@@ -43,6 +46,8 @@ struct Response {
   // For long answers: called on a worker thread until it returns false; appends the next piece to its argument. An
   // error cuts the connection, which is how HTTP says that an answer is not whole.
   std::function<Result<bool>(std::string& piece)> stream;
+  // Instead of all this: the request is passed on, and the answer of another server is given (http/forward.h).
+  std::shared_ptr<Forward> forward;
 };
 
 class Responder {

@@ -10,11 +10,15 @@ std::string_view next_segment(std::string_view& path) {
   return segment;
 }
 
+constexpr std::string_view kRest = "{*}";
+
 bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& params) {
   params.clear();
   if (pattern.find('{') == std::string_view::npos) return pattern == path;
-  if (path.ends_with('/')) return false;
+  const bool open_end = pattern.ends_with(kRest);
+  if (path.ends_with('/') && !open_end) return false;
   while (!pattern.empty() && !path.empty()) {
+    if (pattern == kRest) return true;
     const std::string_view expected = next_segment(pattern);
     const std::string_view actual = next_segment(path);
     if (expected.starts_with('{')) {
@@ -24,7 +28,7 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
       return false;
     }
   }
-  return pattern.empty() && path.empty();
+  return (pattern.empty() && path.empty()) || pattern == kRest;
 }
 
 }  // namespace
@@ -33,7 +37,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   Match match;
   for (const Route& route : routes_) {
     if (!matches(route.pattern, path, match.params)) continue;
-    if (route.method == method) {
+    if (route.method == method || route.method == "*") {
       match.route = &route;
       return match;
     }

@@ -10,17 +10,21 @@
 namespace gleaner::http {
 
 struct Route {
-  std::string method;
-  std::string pattern;  // "/v1/interactions/{id}": a {...} stands for one path segment
+  std::string method;  // "*" for any
+  std::string
+      pattern;  // "/v1/interactions/{id}": a {...} stands for one path segment, {*} at the end for all that follow
   Scope scope = Scope::kNone;
   bool open = false;  // needs no credential at all
   // Handlers that wait for the disk run on a worker thread; the others must not block.
   bool blocking = false;
   Handler handler;
-  // People may use it, whatever its scope; its handler sees to it that they get at nobody else's.
+  // People may use it, whatever its scope; its handler sees to it that they get at nobody else's. So may feedback
+  // tokens where it is an ingest route, and its handler sees to it that they speak about their interaction only.
   bool people = false;
   // It may take minutes: it runs aside, on threads that nobody else waits for, whatever `blocking` says.
   bool lengthy = false;
+  // The handler gets the body as it was sent, compressed or not.
+  bool as_sent = false;
 };
 
 class Router {

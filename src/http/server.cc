@@ -53,7 +53,7 @@ class Loop {
 
  private:
   Task<void> serve(Socket socket) {
-    Connection connection(std::move(socket), shared_);
+    Connection connection(std::move(socket), shared_, upstreams_);
     connections_.insert(&connection);
     co_await connection.run();
     connections_.erase(&connection);
@@ -65,6 +65,7 @@ class Loop {
     const auto now = Connection::Clock::now();
     for (Connection* const connection : connections_) {
       if (connection->expired(now)) connection->close();
+      connection->check_upstream(now);
     }
     timer_.expires_after(kSweepInterval);
     timer_.async_wait([this](const boost::system::error_code&) { sweep(); });
@@ -73,6 +74,7 @@ class Loop {
   Shared& shared_;
   asio::io_context context_{1};
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
+  UpstreamPool upstreams_{context_, shared_.tls};
   std::unordered_set<Connection*> connections_;  // touched on the loop's thread only
   bool finishing_ = false;                       // the same
   std::thread thread_;

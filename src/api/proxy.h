@@ -1,0 +1,71 @@
+// The logging proxy: calls to model providers pass through (http/forward.h), and each becomes an interaction
+// (gateway/exchange/). docs/proxy.md says what is recorded.
+//
+// Recording never hurts the call: it happens beside and behind it, and what cannot be recorded is counted. With the
+// policy fail_closed a call is refused instead while records cannot be taken.
+//
+// Thread contract: safe from any thread once made.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "api/upstreams.h"
+#include "base/time.h"
+#include "base/uuid.h"
+#include "gateway/exchange/prices.h"
+#include "gateway/exchange/session_stitcher.h"
+#include "http/message.h"
+#include "intake/intake.h"
+#include "store/registry.h"
+
+namespace gleaner::api {
+
+struct ProxyOptions {
+  Upstreams upstreams;
+  gateway::exchange::PriceTable prices;
+  bool ask_usage = true;  // of streams whose clients did not
+  std::chrono::seconds token_life{7 * 24 * 3600};
+  size_t max_record_bytes = 0;
+  size_t max_body_bytes = 0;  // after decompression
+};
+
+class Proxy {
+ public:
+  using Project = std::shared_ptr<const store::Project>;
+
+  // What is given by reference must outlive it, and every exchange.
+  Proxy(ProxyOptions options, intake::Intake& intake, const Clock& clock, IdSource& ids);
+
+  // The answer that makes the connection pass the request on; what comes back is recorded if `project` is not null.
+  // `rest`: the path behind the upstream's name, and the query. Errors: kNotFound for an upstream that is not there.
+  Result<http::Response> pass(http::Request request, std::string_view upstream, std::string_view rest,
+                              const Project& project);
+
+  struct Counts {
+    std::atomic<uint64_t> exchanges = 0;  // passed on
+    std::atomic<uint64_t> recorded = 0;
+    std::atomic<uint64_t> dropped = 0;   // the intake did not take them
+    std::atomic<uint64_t> rejected = 0;  // too large, or not fit to be stored
+    std::atomic<uint64_t> unread = 0;    // nothing to record
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  class Observer;
+  void record(gateway::exchange::Recorded recorded, const Project& project, const std::string& id);
+  gateway::exchange::SessionStitcher& stitcher_of(const store::Project& project);
+
+  const ProxyOptions options_;
+  intake::Intake& intake_;
+  const Clock& clock_;
+  IdSource& ids_;
+  Counts counts_;
+  std::mutex mutex_;
+  std::map<std::string, gateway::exchange::SessionStitcher, std::less<>> stitchers_;  // guarded by mutex_; none goes
+};
+
+}  // namespace gleaner::api

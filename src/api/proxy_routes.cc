@@ -1,0 +1,72 @@
+// The proxy's way in: /proxy/{upstream}/..., any method (docs/proxy.md).
+#include <fmt/format.h>
+
+#include "api/api.h"
+#include "http/problem.h"
+
+namespace gleaner::api {
+namespace {
+
+constexpr std::string_view kPrefix = "/proxy/";
+constexpr std::string_view kKeyHeader = "x-gleaner-key";
+constexpr const char* kDefaultProject = "default";
+
+// Only programs of this machine reach it.
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+}  // namespace
+
+void Api::add_proxy_routes(http::Router& router) {
+  router.add({.method = "*",
+              .pattern = "/proxy/{upstream}/{*}",
+              .open = true,  // the credential of the request is the provider's
+              .handler = [this](http::Request request,
+                                http::Responder responder) { pass_on(std::move(request), std::move(responder)); },
+              .as_sent = true});
+}
+
+// Whose call it is.
+Result<Api::Project> Api::project_of_call(const http::Request& request) {
+  const std::string_view key = request.header(kKeyHeader);
+  if (key.empty()) {
+    const std::string& keyless = services_.config.proxy_keyless;
+    if (keyless == "always" || (keyless == "loopback" && is_loopback(services_.config.host)))
+      return projects_.get(kDefaultProject);
+    return fail(Code::kUnauthenticated,
+                "a key of Gleaner's with the scope ingest is needed in the header x-gleaner-key (proxy_keyless)");
+  }
+  TRY_ASSIGN(const auto principal, keyring_.authenticate(key));
+  if (!principal->may(http::Scope::kIngest))
+    return fail(Code::kPermissionDenied, "the key in x-gleaner-key lacks the scope ingest");
+  return projects_.get(principal->project);
+}
+
+Status Api::can_record() {
+  const intake::IntakeMetrics metrics = services_.intake.metrics();
+  if (metrics.queued_bytes >= static_cast<size_t>(services_.config.max_queued_bytes))
+    return fail(Code::kResourceExhausted, "the call was not made: the queue of records is full");
+  const bool spools = services_.intake.check_spool().has_value();
+  if (metrics.store_up || spools) return {};
+  return fail(Code::kUnavailable, "the call was not made, as it could not be recorded: " + metrics.store_error);
+}
+
+void Api::pass_on(http::Request request, http::Responder responder) {
+  auto known = project_of_call(request);
+  if (!known) return responder.send(known.error());
+  Project project = *std::move(known);
+  if (!services_.config.collection_enabled) project = nullptr;
+  if (project != nullptr && services_.config.proxy_policy == "fail_closed") {
+    if (const Status ready = can_record(); !ready) return responder.send(ready.error());
+  }
+  // As it stands in the request: nothing in it is decoded and written anew.
+  const std::string target = request.target;
+  const size_t slash = target.find('/', kPrefix.size());
+  const std::string upstream = request.params.front();
+  auto response = proxy_.pass(std::move(request), upstream, std::string_view(target).substr(slash), project);
+  if (!response) return responder.send(response.error());
+  responder.send(*std::move(response));
+}
+
+}  // namespace gleaner::api

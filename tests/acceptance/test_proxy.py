@@ -1,0 +1,362 @@
+"""The logging proxy: what passes is passed on as it is, and becomes an interaction."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import importlib.util
+import json
+import os
+import random
+import socket
+import threading
+import time
+import unittest
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .client import Answer, Record
+from .harness import Case, create_key
+from .provider import Asked, Provider, Reply, chat, chat_stream, message_stream
+
+CORPORA = os.environ.get("GLEANER_CORPORA")
+QUESTION = {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Where does the red line stop?"}]}
+
+
+class ProxyCase(Case):
+    """A server that passes on to a stand-in."""
+
+    env: dict[str, str] = {}
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.reply: Callable[[Asked], Reply] = lambda _: chat("At the harbour.")
+        self.provider = Provider(lambda asked: self.reply(asked))
+        self.addCleanup(self.provider.close)
+        upstreams = f"openai={self.provider.url}, anthropic={self.provider.url}, based={self.provider.url}/a/b/"
+        self.key = create_key(self.data_dir)["key"]
+        self.server = self.serve(env={"GLEANER_UPSTREAMS": upstreams, **self.env})
+        self.client = self.connect(self.server, self.key)
+        self.caller = self.connect(self.server, None)
+
+    def call(self, body: Any = QUESTION, path: str = "openai/v1/chat/completions", **headers: str) -> Answer:
+        sent = {"Authorization": "Bearer sk-of-the-provider"} | {n.replace("_", "-"): v for n, v in headers.items()}
+        return self.caller.request("POST", f"/proxy/{path}", body, sent)
+
+    def recorded(self, count: int = 1, **where: str) -> list[Record]:
+        """The interactions, once there are so many: they are stored behind the call."""
+        deadline = time.monotonic() + 20
+        while True:
+            found = list(self.client.list_all(order="asc", **where))
+            if len(found) >= count or time.monotonic() > deadline:
+                self.assertEqual(len(found), count)
+                return found
+            time.sleep(0.01)
+
+
+class Passing(ProxyCase):
+    def test_a_call(self) -> None:
+        answer = self.expect(self.call(x_gleaner_session="s-1", x_gleaner_user="u-1", x_gleaner_tags="a,b"), 200)
+        self.assertEqual(answer.body, self.reply(self.provider.asked[0]).pieces[0])
+        asked = self.provider.asked[0]
+        self.assertEqual((asked.method, asked.target, asked.json()), ("POST", "/v1/chat/completions", QUESTION))
+        self.assertEqual(asked.headers["authorization"], "Bearer sk-of-the-provider")
+        self.assertFalse([name for name in asked.headers if name.startswith("x-gleaner")])
+        found = self.recorded()[0]
+        self.assertEqual(found["id"], answer.headers["x-gleaner-interaction-id"])
+        self.assertEqual((found["messages"], found["output"]["content"]), (QUESTION["messages"], "At the harbour."))
+        self.assertEqual((found["model"], found["provider"]), ("gpt-4.1-mini-2025-04-14", "openai"))
+        self.assertEqual((found["session_id"], found["tags"][:2]), ("s-1", ["a", "b"]))
+        self.assertEqual(found["usage"]["total_tokens"], 15)
+        self.assertGreater(found["latency_ms"], 0)
+        self.assertNotIn("sk-of-the-provider", json.dumps(found))
+
+    def test_everything_else_passes(self) -> None:
+        self.reply = lambda asked: Reply(
+            status=418, headers={"Content-Type": "text/x-tea", "X-One": "1", "Set-Cookie": "a=b"},
+            pieces=(asked.method.encode(), b" ", asked.body),
+        )  # fmt: skip
+        for method, body in (("GET", None), ("DELETE", None), ("PUT", b"\0\xff"), ("PATCH", b"{}"), ("POST", b"")):
+            answer = self.caller.request(method, "/proxy/openai/v1/files/a%2Fb?x=%20y&z", body)
+            self.expect(answer, 418)
+            self.assertEqual(answer.body, method.encode() + b" " + (body or b""))
+            self.assertEqual(self.provider.asked[-1].target, "/v1/files/a%2Fb?x=%20y&z")
+            self.assertEqual((answer.headers["x-one"], answer.headers["content-type"]), ("1", "text/x-tea"))
+        self.expect(self.caller.get("/proxy/based/v1/models"), 418)
+        self.assertEqual(self.provider.asked[-1].target, "/a/b/v1/models")
+        self.assertEqual(self.client.list_ids(), [])
+        problem = self.expect_problem(self.caller.get("/proxy/nobody/v1/models"), 404, "not_found")
+        self.assertIn("anthropic, based, openai", problem["detail"])
+
+    def test_compressed_both_ways(self) -> None:
+        packed = gzip.compress(b"".join(chat("Zipped.").pieces))
+        self.reply = lambda _: Reply(headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+                                     pieces=(packed[:20], packed[20:]))  # fmt: skip
+        body = gzip.compress(json.dumps(QUESTION).encode())
+        answer = self.call(body, Content_Encoding="gzip", Content_Type="application/json")
+        self.assertEqual((answer.status, answer.body), (200, packed))
+        self.assertEqual(self.provider.asked[0].body, body)
+        found = self.recorded()[0]
+        self.assertEqual((found["messages"], found["output"]["content"]), (QUESTION["messages"], "Zipped."))
+
+    def test_errors_are_passed_on_and_recorded(self) -> None:
+        error = {"error": {"message": "Rate limit reached", "type": "requests", "param": None, "code": "rate_limit"}}
+        self.reply = lambda _: Reply(status=429, headers={"Content-Type": "application/json", "retry-after": "7"},
+                                     pieces=(json.dumps(error).encode(),), with_length=True)  # fmt: skip
+        answer = self.expect(self.call(), 429)
+        self.assertEqual((answer.json(), answer.headers["retry-after"]), (error, "7"))
+        found = self.recorded()[0]
+        self.assertFalse(found["success"])
+        self.assertEqual((found["error"]["status"], found["error"]["code"]), (429, "rate_limit"))
+
+    def test_an_upstream_that_is_not_there(self) -> None:
+        self.provider.close()
+        self.expect_problem(self.call(), 502, "upstream_unreachable")
+        self.assertEqual(self.recorded()[0]["error"]["type"], "upstream_unreachable")
+
+    def test_an_upstream_that_breaks_off(self) -> None:
+        self.reply = lambda _: chat_stream(["a", "b", "c"], usage=False, cut_after=3)
+        with self.assertRaises((OSError, Exception)):
+            self.call(QUESTION | {"stream": True})
+        found = self.recorded()[0]
+        self.assertEqual((found["success"], found["error"]["type"]), (False, "upstream_disconnected"))
+        self.assertEqual(found["output"]["content"], "ab")
+
+    def test_a_client_that_goes_away(self) -> None:
+        self.reply = lambda _: chat_stream([f"word{i} " for i in range(2000)], usage=False, pause=0.01)
+        body = json.dumps(QUESTION | {"stream": True}).encode()
+        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
+            raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+                        % (len(body), body))  # fmt: skip
+            seen = b""
+            while b"word3" not in seen:
+                seen += raw.recv(4096)
+        self.assertTrue(self.provider.broken.wait(10), "the upstream was not told")
+        found = self.recorded()[0]
+        self.assertEqual(found["error"]["type"], "client_disconnected")
+        self.assertTrue(found["output"]["content"].startswith("word0 word1 word2 word3"))
+
+    def test_a_client_that_goes_away_before_the_answer(self) -> None:
+        waiting = threading.Event()
+
+        def slow(_: Asked) -> Reply:
+            waiting.set()
+            time.sleep(2)
+            return chat("late")
+
+        self.reply = slow
+        body = json.dumps(QUESTION).encode()
+        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
+            raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+                        % (len(body), body))  # fmt: skip
+            self.assertTrue(waiting.wait(10))
+        found = self.recorded()[0]
+        self.assertEqual(found["error"]["type"], "client_disconnected")
+
+    def test_pieces_come_as_they_are_sent(self) -> None:
+        self.reply = lambda _: chat_stream(["one", "two", "three"], usage=False, pause=0.3)
+        body = json.dumps(QUESTION | {"stream": True, "stream_options": {"include_usage": True}}).encode()
+        arrivals = []
+        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
+            raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+                        % (len(body), body))  # fmt: skip
+            seen = b""
+            while b"[DONE]" not in seen:
+                seen += raw.recv(65536)
+                arrivals.append(time.monotonic())
+        self.assertGreaterEqual(len(arrivals), 5)
+        self.assertGreater(arrivals[-1] - arrivals[0], 1.0)
+        self.assertLess(self.recorded()[0]["ttft_ms"], 900)
+
+    def test_keep_alive_and_http10(self) -> None:
+        for _ in range(3):
+            self.expect(self.call(), 200)
+        self.assertEqual(len(self.recorded(3)), 3)
+        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
+            raw.sendall(b"GET /proxy/openai/v1/models HTTP/1.0\r\n\r\n")
+            self.reply = lambda _: Reply(pieces=(b"{}",))
+            seen = b""
+            while piece := raw.recv(4096):
+                seen += piece
+        self.assertTrue(seen.startswith(b"HTTP/1.1 200"), seen)
+
+
+class Usage(ProxyCase):
+    def test_is_asked_for_and_kept_from_the_client(self) -> None:
+        def reply(asked: Asked) -> Reply:
+            return chat_stream(["At ", "sea."], usage=bool(asked.json().get("stream_options")))
+
+        self.reply = reply
+        answer = self.expect(self.call(QUESTION | {"stream": True}), 200)
+        self.assertEqual(answer.body, b"".join(chat_stream(["At ", "sea."], usage=False).pieces))
+        self.assertEqual(self.provider.asked[0].json()["stream_options"], {"include_usage": True})
+        with_usage = QUESTION | {"stream": True, "stream_options": {"include_usage": True}}
+        answer = self.expect(self.call(with_usage), 200)
+        self.assertEqual(answer.body, b"".join(chat_stream(["At ", "sea."], usage=True).pieces))
+        for found in self.recorded(2):
+            self.assertEqual(found["usage"]["total_tokens"], 11)
+            self.assertEqual(found["output"]["content"], "At sea.")
+
+
+class Keys(ProxyCase):
+    env = {"GLEANER_PROXY_KEYLESS": "never"}
+
+    def test_a_key_is_needed(self) -> None:
+        self.expect_problem(self.call(), 401, "unauthenticated")
+        self.expect_problem(self.call(x_gleaner_key="glk_wrong"), 401, "unauthenticated")
+        reader = create_key(self.data_dir, "read")["key"]
+        time.sleep(1.1)  # until the server knows it
+        self.expect_problem(self.call(x_gleaner_key=reader), 403, "permission_denied")
+        self.assertEqual(self.provider.asked, [])
+        self.expect(self.call(x_gleaner_key=self.key), 200)
+        self.assertEqual(len(self.recorded()), 1)
+
+
+class Feedback(ProxyCase):
+    def test_a_token_is_for_one_interaction(self) -> None:
+        first, second = self.expect(self.call(), 200), self.expect(self.call(), 200)
+        self.recorded(2)
+        one, other = (answer.headers["x-gleaner-interaction-id"] for answer in (first, second))
+        token = first.headers["x-gleaner-feedback-token"]
+        browser = self.connect(self.server, token)
+        said = {"interaction_id": one, "kind": "thumbs_up"}
+        self.expect(browser.post("/v1/signals", said), 201)
+        self.expect(browser.post("/api/feedback/submit", {"interaction_id": one, "feedback_type": "edit"}), 200, 201)
+        self.expect_problem(browser.post("/v1/signals", said | {"interaction_id": other}), 403, "permission_denied")
+        self.expect_problem(browser.post("/v1/signals", said | {"user_id": "somebody"}), 403, "permission_denied")
+        for method, path in (("GET", "/v1/interactions"), ("DELETE", f"/v1/interactions/{one}"), ("GET", "/metrics"),
+                             ("POST", "/v1/interactions"), ("GET", f"/v1/interactions/{one}")):  # fmt: skip
+            self.expect_problem(browser.request(method, path), 403, "permission_denied")
+        for broken in (token[:-2] + "aa", token + "a", "glf_e30.e30", "glf_", token.replace("glf_", "glf_a")):
+            stranger = self.connect(self.server, broken)
+            self.expect_problem(stranger.post("/v1/signals", said), 401, "unauthenticated")
+        signals = self.client.get(f"/v1/interactions/{one}").json()["signals"]
+        self.assertEqual([signal["kind"] for signal in signals], ["thumbs_up", "edit"])
+
+
+class Sessions(ProxyCase):
+    def test_turns_are_one_session(self) -> None:
+        messages = list(QUESTION["messages"])
+        for text in ("And the blue one?", "And then?"):
+            answer = self.expect(self.call(QUESTION | {"messages": messages}), 200).json()
+            self.recorded(len(self.provider.asked))
+            messages = [*messages, answer["choices"][0]["message"], {"role": "user", "content": text}]
+        self.expect(self.call(QUESTION | {"messages": messages}), 200)
+        self.expect(self.call(QUESTION | {"messages": [{"role": "user", "content": "Something else"}]}), 200)
+        sessions = [found["session_id"] for found in self.recorded(4)]
+        self.assertEqual(len(set(sessions[:3])), 1)
+        self.assertNotEqual(sessions[3], sessions[0])
+
+
+class Anthropic(ProxyCase):
+    def test_a_message(self) -> None:
+        self.reply = lambda _: message_stream(["At ", "the ", "harbour."])
+        body = {"model": "claude-sonnet-4-5", "max_tokens": 100, "stream": True, "system": "Trams.",
+                "messages": QUESTION["messages"]}  # fmt: skip
+        answer = self.expect(self.call(body, "anthropic/v1/messages", x_api_key="sk-ant"), 200)
+        self.assertEqual(answer.body, b"".join(message_stream(["At ", "the ", "harbour."]).pieces))
+        found = self.recorded()[0]
+        self.assertEqual([m["role"] for m in found["messages"]], ["system", "user"])
+        self.assertEqual((found["output"]["content"], found["metadata"]["finish_reason"]), ("At the harbour.", "stop"))
+        self.assertEqual(found["usage"]["total_tokens"], 12)
+
+
+class Policy(ProxyCase):
+    env = {"GLEANER_PROXY_POLICY": "fail_open", "ENABLE_DATA_COLLECTION": "false"}
+
+    def test_calls_pass_while_nothing_is_collected(self) -> None:
+        answer = self.expect(self.call(), 200)
+        self.assertNotIn("x-gleaner-interaction-id", answer.headers)
+        self.assertEqual(self.client.list_ids(), [])
+
+
+@unittest.skipUnless(CORPORA, "GLEANER_CORPORA is not set")
+class Replay(ProxyCase):
+    """Recorded exchanges: the client gets the bytes that the provider sent, and what is stored is what a simple reading
+    of the same exchange says."""
+
+    env = {"GLEANER_REDACTION_KINDS": "none"}
+
+    @staticmethod
+    def reader() -> Any:
+        path = Path(__file__).parent.parent / "corpora" / "exchanges.py"
+        spec = importlib.util.spec_from_file_location("exchanges", path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    def test_every_exchange(self) -> None:
+        exchanges = self.reader()
+        rows = [(name, row) for name, row in exchanges.rows() if row["method"].upper() == "POST"]
+        chance = random.Random(7)
+        self.reply = lambda asked: self.replayed(rows[int(asked.headers["x-row"])][1], chance)
+        scores: Counter[tuple[str, str]] = Counter()
+        wanted = {}
+        for number, (_, row) in enumerate(rows):
+            api = exchanges.api_of(row)
+            upstream = "anthropic" if api == "messages" else "openai"
+            body = (row.get("request_body") or "").encode()
+            answer = self.call(body, upstream + row["path"], x_row=str(number), x_gleaner_user=f"row-{number}",
+                               x_gleaner_interaction_id=f"row-{number}", Content_Type="application/json")  # fmt: skip
+            sent = self.for_client(row, api)
+            same = (answer.status, answer.body) == (row["status"], sent)
+            scores[api or "unread", "passed" if same else "CHANGED"] += 1
+            if not same:
+                print(f"changed: {row['src']} {row['i']}: {answer.status} {answer.body[:200]!r} {sent[:200]!r}")
+            if api not in (None, "embeddings"):
+                wanted[f"row-{number}"] = (api, exchanges.expected(api, row), row)
+        silent = {i for i, (_, want, _) in wanted.items() if not want["messages"] and not want["output"]}
+        stored = {found["id"]: found for found in self.recorded(len(wanted) - len(silent))}
+        for record_id, (api, want, row) in wanted.items():
+            if record_id in silent:
+                continue
+            got = exchanges.recorded({"record": stored[record_id]})
+            if "previous_response_id" in (row.get("request_body") or ""):
+                # What was said before stands in front, where the response it goes on from is among the exchanges.
+                got["messages"] = got["messages"][-len(want["messages"]) :]
+            same = got == want
+            scores[api, "stored" if same else "DIFFERS"] += 1
+            if not same:
+                print(f"differs: {row['src']} {row['i']}")
+        print()
+        for (api, what), count in sorted(scores.items()):
+            print(f"{api:20} {what:8} {count:6}")
+        self.assertFalse([key for key in scores if key[1] in ("CHANGED", "DIFFERS")])
+
+    @staticmethod
+    def body(row: Record) -> bytes:
+        packed = row.get("response_b64")
+        return base64.b64decode(packed) if packed else (row.get("response_body") or "").encode()
+
+    @staticmethod
+    def for_client(row: Record, api: str | None) -> bytes:
+        """What the provider sent; without its chunk of usage, if it sent one to a client that had not asked."""
+        body = Replay.body(row)
+        asked = json.loads(row.get("request_body") or "{}") if api in ("chat/completions", "completions") else {}
+        if not asked.get("stream") or (asked.get("stream_options") or {}).get("include_usage"):
+            return body
+
+        def tells_usage(event: bytes) -> bool:
+            data = event.removeprefix(b"data: ")
+            chunk = json.loads(data) if data.startswith(b"{") else {}
+            return chunk.get("choices") == [] and bool(chunk.get("usage"))
+
+        return b"\n\n".join(event for event in body.split(b"\n\n") if not tells_usage(event))
+
+    @staticmethod
+    def replayed(row: Record, chance: random.Random) -> Reply:
+        body = Replay.body(row)
+        dropped = {"content-length", "transfer-encoding", "connection"}
+        dropped |= set() if row.get("response_b64") else {"content-encoding"}
+        headers = {n: v for n, v in row["response_headers"].items() if n.lower() not in dropped and "\n" not in v}
+        cuts = sorted(chance.randrange(len(body) + 1) for _ in range(min(5, len(body))))
+        pieces = tuple(body[a:b] for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True))
+        # No provider knows the length of a stream.
+        return Reply(row["status"], headers, pieces, with_length=chance.random() < 0.3 and not row["stream"])
+
+
+if __name__ == "__main__":
+    unittest.main()
