@@ -68,6 +68,7 @@ struct Connection {
   bool resends = false;
   int64_t due = 0;
   int64_t resume_at = 0;
+  int64_t answered_at = 0;  // when the answer began
   Request request;
   ResponseReader reader;
 };
@@ -333,9 +334,11 @@ void Engine::receive(Connection& connection) {
       return;
     }
     if (got == 0) return fail(connection, "the server closed the connection before it answered");
+    if (!connection.reader.started()) connection.answered_at = now_ns();
     const auto state = connection.reader.feed({buffer_.data(), static_cast<size_t>(got)});
     if (state == ResponseReader::State::kDone) return complete(connection);
-    if (state == ResponseReader::State::kBad) return fail(connection, "an answer that is not HTTP/1.1 with a length");
+    if (state == ResponseReader::State::kBad)
+      return fail(connection, "an answer that is not HTTP/1.1, with a length or in chunks");
   }
 }
 
@@ -352,6 +355,7 @@ void Engine::complete(Connection& connection) {
   }
   --in_flight_;
   figures_.latency.add(now - connection.due);
+  figures_.head.add(connection.answered_at - connection.due);
   count_answer(connection);
   take_next(connection, now);
 }
@@ -365,6 +369,7 @@ void Engine::count_answer(const Connection& connection) {
     return;
   }
   ++figures_.requests;
+  figures_.events += reader.events();
   uint64_t stored = request.count;
   if (options_.mode == Mode::kNdjson) {
     const uint64_t rejected = std::min<uint64_t>(find_number(reader.body_start(), "rejected"), stored);

@@ -28,7 +28,9 @@ struct Figures {
   uint64_t retried = 0;   // answers 429 and 503
   uint64_t rejected = 0;  // records the answers to batches call rejected
   uint64_t unsent = 0;    // open loop: requests that were due and for which no connection became free
+  uint64_t events = 0;    // of streams that came to their end
   Histogram latency;      // of answered and of unsent requests
+  Histogram head;         // of answered requests, until the answer began
   std::string failure;    // the first error or answer that was not 2xx
 };
 

@@ -25,11 +25,16 @@ std::string decimal(double value) {
   return fmt::format("{:.3f}", value);
 }
 
+std::string_view name_of(Mode mode) {
+  if (mode == Mode::kChat) return "chat";
+  return mode == Mode::kSingle ? "single" : "ndjson";
+}
+
 std::vector<Row> rows_of(const Options& options, const Figures& figures) {
   const double seconds = figures.seconds > 0 ? figures.seconds : 1;
   const Histogram& latency = figures.latency;
   return {
-      {"mode", options.mode == Mode::kSingle ? "single" : "ndjson", true},
+      {"mode", std::string(name_of(options.mode)), true},
       {"ids", options.ids == Ids::kNone ? "none" : "uuid", true},
       {"connections", std::to_string(options.connections)},
       {"batch", std::to_string(options.batch)},
@@ -40,6 +45,10 @@ std::vector<Row> rows_of(const Options& options, const Figures& figures) {
       {"seconds", decimal(figures.seconds)},
       {"records_per_s", fmt::format("{:.0f}", static_cast<double>(figures.records) / seconds)},
       {"mb_per_s", fmt::format("{:.1f}", static_cast<double>(figures.bytes) / seconds / 1e6)},
+      {"events", std::to_string(figures.events)},
+      {"events_per_s", fmt::format("{:.0f}", static_cast<double>(figures.events) / seconds)},
+      {"head_p50_ms", decimal(figures.head.percentile_ms(0.5))},
+      {"head_p99_ms", decimal(figures.head.percentile_ms(0.99))},
       {"p50_ms", decimal(latency.percentile_ms(0.5))},
       {"p90_ms", decimal(latency.percentile_ms(0.9))},
       {"p99_ms", decimal(latency.percentile_ms(0.99))},
@@ -68,11 +77,22 @@ std::string as_table(const std::vector<Row>& rows) {
   return out;
 }
 
-int run(const Options& options) {
+// The JSON of what is sent, without ids.
+std::vector<std::string> render_texts(const Options& options) {
   PayloadOptions payload;
   payload.mean_bytes = options.bytes;
   payload.platform = options.platform;
-  const std::vector<std::string> records = render_records(payload);
+  if (options.mode != Mode::kChat) return render_records(payload);
+  std::vector<std::string> texts;
+  for (const Exchange& exchange : render_exchanges(payload)) {
+    texts.push_back(fmt::format(R"({{"model":"{}","messages":{},"temperature":0.7,"max_completion_tokens":1024{}}})",
+                                options.model, exchange.messages, options.stream ? R"(,"stream":true)" : ""));
+  }
+  return texts;
+}
+
+int run(const Options& options) {
+  const std::vector<std::string> records = render_texts(options);
   if (options.dump) {
     for (const std::string& record : records) fmt::print("{}\n", record);
     return 0;

@@ -12,21 +12,23 @@
 
 namespace gleaner::bench {
 
-enum class Mode { kSingle, kNdjson };
+enum class Mode { kSingle, kNdjson, kChat };
 enum class Ids { kNone, kUuid };
 
 struct Options {
   std::string host = "127.0.0.1";
   uint16_t port = 0;
   std::string key;
-  std::string path = "/v1/interactions";
+  std::string path;  // empty on the command line: what the mode calls for
   std::string platform = "zapier";
   size_t connections = 64;
   double seconds = 8;    // 0: until `records` are sent
   uint64_t records = 0;  // stop after as many; 0: no limit
   double rate = 0;       // records per second in open loop; 0: closed loop
   Mode mode = Mode::kSingle;
-  size_t batch = 200;  // records in a request; 1 with Mode::kSingle
+  size_t batch = 200;  // records in a request; 1 but with Mode::kNdjson
+  std::string model = "gpt-4.1-mini";
+  bool stream = false;
   Ids ids = Ids::kNone;
   size_t bytes = 2700;  // of one record's JSON, on average
   bool json = false;

@@ -266,8 +266,13 @@ std::string conversation(Scribe& scribe, size_t bytes) {
   return out;
 }
 
+constexpr size_t kFacts = 480;  // what a record's members other than the conversation take
+
+size_t spread_size(Scribe& scribe, size_t mean_bytes) {
+  return mean_bytes * (60 + scribe.below(81)) / 100;
+}
+
 std::string render_record(Scribe& scribe, size_t bytes, std::string_view platform) {
-  constexpr size_t kFacts = 480;  // what the members other than the conversation take
   scribe.choose_language();
   const std::string talk = conversation(scribe, bytes - std::min(bytes, kFacts));
   const Model model = scribe.pick(kModels);
@@ -297,10 +302,27 @@ std::vector<std::string> render_records(const PayloadOptions& options) {
   std::vector<std::string> records;
   records.reserve(options.count);
   for (size_t i = 0; i < options.count; ++i) {
-    const size_t percent = 60 + scribe.below(81);
-    records.push_back(render_record(scribe, options.mean_bytes * percent / 100, options.platform));
+    records.push_back(render_record(scribe, spread_size(scribe, options.mean_bytes), options.platform));
   }
   return records;
+}
+
+std::vector<Exchange> render_exchanges(const PayloadOptions& options) {
+  constexpr std::string_view kMessages = R"("messages":)";
+  constexpr std::string_view kOutput = R"(,"output":{"role":"assistant","content":)";  // no text has a bare quote
+  Scribe scribe(options.seed);
+  std::vector<Exchange> exchanges;
+  exchanges.reserve(options.count);
+  for (size_t i = 0; i < options.count; ++i) {
+    const size_t bytes = spread_size(scribe, options.mean_bytes);
+    scribe.choose_language();
+    const std::string talk = conversation(scribe, bytes - std::min(bytes, kFacts));
+    const size_t cut = talk.find(kOutput);
+    const size_t answer = cut + kOutput.size();
+    exchanges.push_back(
+        {talk.substr(kMessages.size(), cut - kMessages.size()), talk.substr(answer, talk.size() - 1 - answer)});
+  }
+  return exchanges;
 }
 
 }  // namespace gleaner::bench

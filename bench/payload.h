@@ -20,6 +20,15 @@ struct PayloadOptions {
   uint64_t seed = 20240229;
 };
 
+// A call to a chat model: what is asked, a JSON array of messages, and what is answered, a JSON string.
+struct Exchange {
+  std::string messages;
+  std::string answer;
+};
+
+// The conversations of such records alone, `mean_bytes` counting what records have beside them.
+std::vector<Exchange> render_exchanges(const PayloadOptions& options);
+
 // JSON objects without white space between tokens, without an `id`, and without a line end.
 std::vector<std::string> render_records(const PayloadOptions& options);
 

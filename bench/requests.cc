@@ -12,6 +12,7 @@ namespace gleaner::bench {
 namespace {
 
 constexpr std::string_view kIdOpening = R"({"id":")";
+constexpr std::string_view kUserOpening = R"({"user":")";
 constexpr std::string_view kIdClosing = R"(",)";
 
 constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
@@ -21,11 +22,19 @@ constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
   return pairs;
 }();
 
+// What OpenAI's own client for Python says about itself.
+constexpr std::string_view kChatHeaders =
+    "Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: OpenAI/Python 2.8.1\r\n"
+    "X-Stainless-Lang: python\r\nX-Stainless-Package-Version: 2.8.1\r\nX-Stainless-OS: Linux\r\n"
+    "X-Stainless-Arch: x64\r\nX-Stainless-Runtime: CPython\r\nX-Stainless-Runtime-Version: 3.11.7\r\n"
+    "x-stainless-read-timeout: 600\r\nx-stainless-retry-count: 0\r\n";
+
 std::string render_head(const Options& options) {
-  return fmt::format("POST {} HTTP/1.1\r\nHost: {}:{}\r\n{}Content-Type: {}\r\nContent-Length: ", options.path,
+  return fmt::format("POST {} HTTP/1.1\r\nHost: {}:{}\r\n{}{}Content-Type: {}\r\nContent-Length: ", options.path,
                      options.host, options.port,
                      options.key.empty() ? "" : fmt::format("Authorization: Bearer {}\r\n", options.key),
-                     options.mode == Mode::kSingle ? "application/json" : "application/x-ndjson");
+                     options.mode == Mode::kChat ? kChatHeaders : "",
+                     options.mode == Mode::kNdjson ? "application/x-ndjson" : "application/json");
 }
 
 }  // namespace
@@ -60,15 +69,16 @@ void UuidSource::write(char* out) {
 
 RequestPool::RequestPool(const Options& options, const std::vector<std::string>& records)
     : batch_(options.batch),
-      single_(options.mode == Mode::kSingle),
+      single_(options.mode != Mode::kNdjson),
       with_ids_(options.ids == Ids::kUuid),
+      id_opening_(options.mode == Mode::kChat ? kUserOpening : kIdOpening),
       head_(render_head(options)) {
   for (const std::string& record : records) {
-    const size_t id_bytes = with_ids_ ? kIdOpening.size() + kUuidSize + kIdClosing.size() - 1 : 0;
+    const size_t id_bytes = with_ids_ ? id_opening_.size() + kUuidSize + kIdClosing.size() - 1 : 0;
     sizes_.push_back(record.size() + id_bytes);
     begins_.push_back(text_.size());
     if (single_) text_ += fmt::format("{}{}\r\n\r\n", head_, sizes_.back());
-    if (with_ids_) text_ += kIdOpening;
+    if (with_ids_) text_ += id_opening_;
     cuts_.push_back(text_.size());
     if (with_ids_) text_ += kIdClosing;
     text_ += std::string_view(record).substr(with_ids_ ? 1 : 0);

@@ -61,6 +61,7 @@ class RequestPool {
   const size_t batch_;
   const bool single_;
   const bool with_ids_;
+  const std::string_view id_opening_;  // what stands in front of an id
   UuidSource uuids_;
   std::string head_;  // up to the digits of Content-Length
   // All records one behind the other, each with its line end and, in single mode, with its head in front. The text of
