@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/json_walk.h"
 
@@ -65,12 +66,26 @@ Result<Value> build(Walker& walker, ondemand::value value, int depth) {
   }
 }
 
+// Whether eight characters stand in a string as they are. May say no where it is so, never the other way round.
+bool none_escaped(const char* text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kTops = 0x8080808080808080;
+  uint64_t eight = 0;
+  std::memcpy(&eight, text, sizeof eight);
+  const uint64_t quotes = eight ^ kOnes * '"';
+  const uint64_t slashes = eight ^ kOnes * '\\';
+  const uint64_t below =
+      ((eight - kOnes * 0x20) & ~eight) | ((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes);
+  return (below & kTops) == 0;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   size_t start = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    while (i + sizeof(uint64_t) < text.size() && none_escaped(text.data() + i)) i += sizeof(uint64_t);
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, start, i - start);

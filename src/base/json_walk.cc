@@ -1,5 +1,7 @@
 #include "base/json_walk.h"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -15,7 +17,40 @@ std::string_view trim_right(std::string_view token) {
   return token;
 }
 
+// What a thread keeps: so many, of texts up to so many bytes.
+constexpr size_t kKeptParsers = 4;
+constexpr size_t kKeptCapacity = size_t{64} << 10;
+
+// Set when the thread's parsers are gone, for Walkers that go even later.
+thread_local bool thread_ends = false;
+
+struct KeptParsers {
+  ~KeptParsers() { thread_ends = true; }
+  std::array<std::unique_ptr<ondemand::parser>, kKeptParsers> parsers;
+  size_t count = 0;
+};
+
+KeptParsers& kept_parsers() {
+  thread_local KeptParsers kept;
+  return kept;
+}
+
 }  // namespace
+
+Walker::Walker() {
+  if (!thread_ends && kept_parsers().count > 0) {
+    KeptParsers& kept = kept_parsers();
+    parser_ = std::move(kept.parsers.at(--kept.count));
+  } else {
+    parser_ = std::make_unique<ondemand::parser>();
+  }
+}
+
+Walker::~Walker() {
+  if (parser_ == nullptr || parser_->capacity() > kKeptCapacity || thread_ends) return;
+  KeptParsers& kept = kept_parsers();
+  if (kept.count < kKeptParsers) kept.parsers.at(kept.count++) = std::move(parser_);
+}
 
 std::string_view written_key(ondemand::field& field) {
   const char* const start = field.key().raw() - 1;
@@ -53,7 +88,7 @@ std::unexpected<Error> syntax_error(simdjson::error_code code) {
 
 Result<ondemand::document> Walker::begin(const char* data, size_t size, size_t capacity) {
   ondemand::document document;
-  if (const auto error = parser_.iterate(data, size, capacity).get(document)) return syntax_error(error);
+  if (const auto error = parser_->iterate(data, size, capacity).get(document)) return syntax_error(error);
   return document;
 }
 

@@ -29,8 +29,14 @@ inline bool at_end(ondemand::document& document) {
 // Bytes that must be readable behind a text given to Walker::begin.
 inline constexpr size_t kPadding = simdjson::SIMDJSON_PADDING;
 
+// Parsers and their buffers outlive a Walker: the next one of the thread goes on with them.
 class Walker {
  public:
+  Walker();
+  Walker(Walker&&) noexcept = default;
+  Walker& operator=(Walker&&) noexcept = default;
+  ~Walker();
+
   // Starts on one document. `capacity` - `size` >= kPadding bytes behind the text must be readable; their content does
   // not matter. The document must not outlive the next begin().
   Result<ondemand::document> begin(const char* data, size_t size, size_t capacity);
@@ -56,7 +62,7 @@ class Walker {
   Status copy_array(ondemand::value value, std::string& out, int depth);
   Status copy_object(ondemand::value value, std::string& out, int depth);
 
-  ondemand::parser parser_;
+  std::unique_ptr<ondemand::parser> parser_;  // null once moved from
   std::string padded_;
 };
 

@@ -25,6 +25,8 @@ uint64_t content_hash(const store::Project& project, const Record& record) {
 }
 
 constexpr size_t kWorthAnother = size_t{512} << 10;
+// How long a patient submission waits for company.
+constexpr auto kPatience = std::chrono::milliseconds(10);
 
 constexpr size_t kLookedThrough = size_t{1} << 20;
 
@@ -90,8 +92,10 @@ Status Intake::submit(Submission submission, Done done) {
     }
     queued_bytes_ += submission.bytes;
     waiting_bytes_ += submission.bytes;
+    if (!submission.patient) ++hurried_;
     queue_.push_back({std::move(submission), std::move(done)});
-    wake = worth_a_commit();
+    // Somebody waits already, and will look by itself, when there are other patient ones.
+    wake = worth_a_commit() && (!may_linger() || queue_.size() == 1);
   }
   if (wake) wake_.notify_one();
   return {};
@@ -109,12 +113,20 @@ bool Intake::worth_a_commit() const {
   return !queue_.empty() && (committing_ == 0 || waiting_bytes_ >= kWorthAnother);
 }
 
+bool Intake::may_linger() const {
+  return !stopping_ && hurried_ == 0 && waiting_bytes_ < kWorthAnother;
+}
+
 std::deque<Intake::Queued> Intake::take_group(std::unique_lock<std::mutex>& lock) {
-  wake_.wait(lock, [this] { return stopping_ || worth_a_commit(); });
+  do {
+    wake_.wait(lock, [this] { return stopping_ || worth_a_commit(); });
+    wake_.wait_for(lock, kPatience, [this] { return !may_linger(); });
+  } while (!stopping_ && !worth_a_commit());  // another writer has taken it
   std::deque<Queued> group;
   size_t bytes = 0;
   while (!queue_.empty() && (group.empty() || bytes + queue_.front().submission.bytes <= options_.max_commit_bytes)) {
     bytes += queue_.front().submission.bytes;
+    if (!queue_.front().submission.patient) --hurried_;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

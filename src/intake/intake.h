@@ -72,6 +72,8 @@ struct Submission {
   std::vector<store::Write> writes;
   std::vector<store::Reject> rejects;
   size_t bytes = 0;  // about what it holds in memory
+  // Nobody waits for it: it may stand in the queue for a moment, so that more of its kind share one commit.
+  bool patient = false;
 };
 
 class Intake {
@@ -113,6 +115,7 @@ class Intake {
   Result<store::Write> prepare_record(const store::Project& project, Record& record) const;
   void run();
   bool worth_a_commit() const;  // with mutex_ held
+  bool may_linger() const;      // the same
   std::deque<Queued> take_group(std::unique_lock<std::mutex>& lock);
   void commit(std::deque<Queued> group);
   // `spooled`: the bytes that went into the spool.
@@ -132,6 +135,7 @@ class Intake {
   std::deque<Queued> queue_;  // guarded by mutex_
   size_t queued_bytes_ = 0;   // guarded by mutex_; includes the group being committed
   size_t waiting_bytes_ = 0;  // guarded by mutex_; of queue_
+  size_t hurried_ = 0;        // guarded by mutex_; of queue_, those that are not patient
   size_t committing_ = 0;     // guarded by mutex_; groups
   bool stopping_ = false;     // guarded by mutex_
   IntakeMetrics metrics_;     // guarded by mutex_

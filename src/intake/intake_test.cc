@@ -187,6 +187,31 @@ TEST_F(IntakeTest, WhatGathersIsCommittedTogether) {
   EXPECT_LE(store_.appends, 3);
 }
 
+// One that nobody waits for is committed by itself, with whoever is in a hurry, and when all ends.
+TEST_F(IntakeTest, PatientOnesAreCommittedToo) {
+  std::latch done(3);
+  const auto count = [&done](const Intake::Outcomes& outcomes) {
+    EXPECT_TRUE(outcomes);
+    done.count_down();
+  };
+  {
+    Intake intake({.writers = 2}, store_, *rulebook_, clock_, ids_);
+    const auto patient = [&] {
+      Submission submission = one(intake, R"({"output":"x"})");
+      submission.patient = true;
+      return submission;
+    };
+    ASSERT_TRUE(intake.submit(patient(), count));
+    ASSERT_TRUE(intake.submit(patient(), count));
+    ASSERT_TRUE(intake.submit(one(intake, R"({"output":"x"})"), count));
+    done.wait();
+    EXPECT_LE(store_.appends, 3);
+    EXPECT_EQ(intake.metrics().stored, 3U);
+    ASSERT_TRUE(intake.submit(patient(), [](const Intake::Outcomes&) {}));
+  }
+  EXPECT_EQ(store_.stored.size(), 4U);
+}
+
 TEST_F(IntakeTest, AFullQueueSaysSo) {
   std::latch gate(1);
   store_.gate = &gate;
