@@ -67,6 +67,7 @@ void Api::add_routes(http::Router& router) {
   add_dataset_routes(router);
   add_user_routes(router);
   add_otlp_routes(router);
+  add_peer_routes(router);
   add_proxy_routes(router);
   add_health_routes(router);
 }

@@ -87,6 +87,7 @@ class Api {
   void add_dataset_routes(http::Router& router);
   void add_user_routes(http::Router& router);
   void add_otlp_routes(http::Router& router);
+  void add_peer_routes(http::Router& router);
   void add_proxy_routes(http::Router& router);
   void add_health_routes(http::Router& router);
 
@@ -140,6 +141,12 @@ class Api {
 
   // otlp_routes.cc
   void receive(const http::Request& request, http::Responder responder, gateway::otlp::SignalType type);
+
+  // peer_routes.cc
+  void ingest_langfuse(const http::Request& request, http::Responder responder);
+  void score_langfuse(const http::Request& request, http::Responder responder);
+  void langfuse_projects(const http::Request& request, http::Responder responder);
+  void tensorzero_feedback(const http::Request& request, http::Responder responder);
 
   // proxy_routes.cc
   void pass_on(http::Request request, http::Responder responder);

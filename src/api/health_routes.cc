@@ -90,6 +90,9 @@ void write_proxy(MetricsText& text, const Proxy::Counts& c) {
       .value("proxy_records_total", R"({outcome="dropped"})", c.dropped)
       .value("proxy_records_total", R"({outcome="rejected"})", c.rejected)
       .value("proxy_records_total", R"({outcome="nothing to record"})", c.unread);
+  text.metric("proxy_shadow_calls_total", "counter", "Calls made beside those of clients.")
+      .value("proxy_shadow_calls_total", R"({outcome="made"})", c.shadows)
+      .value("proxy_shadow_calls_total", R"({outcome="not made"})", c.shadows_not_made);
 }
 
 void write_server(MetricsText& text, const http::ServerMetrics& m) {

@@ -8,6 +8,7 @@
 #include "gateway/exchange/content_decoder.h"
 #include "gateway/exchange/stream_usage.h"
 #include "record/codec.h"
+#include "record/kind.h"
 
 namespace gleaner::api {
 namespace {
@@ -18,6 +19,7 @@ using Instant = exchange::Recorder::Instant;
 constexpr std::string_view kSessions = "ids of sessions";
 constexpr std::string_view kIdHeader = "x-gleaner-interaction-id";
 constexpr std::string_view kTokenHeader = "x-gleaner-feedback-token";
+constexpr std::string_view kVariantHeader = "x-gleaner-variant";
 // What a record holds in memory besides its text.
 constexpr size_t kRecordOverhead = 1024;
 
@@ -34,6 +36,7 @@ exchange::End end_of(http::ForwardEnd end) {
     case http::ForwardEnd::kClientGone:
       return exchange::End::kClientGone;
     case http::ForwardEnd::kUnreachable:
+    case http::ForwardEnd::kNotMade:
       break;
   }
   return exchange::End::kUnreachable;
@@ -52,15 +55,34 @@ void set_header(http::Headers& headers, std::string_view name, std::string value
   headers.emplace_back(name, std::move(value));
 }
 
+void set_key(http::Headers& headers, exchange::Api api, const Secret& key) {
+  if (key.empty()) return;
+  for (const std::string_view name : {"authorization", "x-api-key", "api-key"}) {
+    std::erase_if(headers, [name](const auto& header) { return header.first == name; });
+  }
+  if (api == exchange::Api::kAnthropic) {
+    set_header(headers, "x-api-key", key.reveal());
+  } else {
+    set_header(headers, "authorization", "Bearer " + key.reveal());
+  }
+}
+
 }  // namespace
 
 // Belongs to one exchange. The connection's thread tells it of the answer, a worker of its end.
 class Proxy::Observer final : public http::ForwardObserver {
  public:
-  Observer(Proxy& proxy, Project project, exchange::Request request, std::string id, bool usage_asked)
+  struct Labels {
+    std::string id;
+    std::string experiment;  // empty: the client's, if it says one
+    std::string variant;
+    std::string shadow_of;  // the id of the call that this one was made beside; empty for those of clients
+  };
+
+  Observer(Proxy& proxy, Project project, exchange::Request request, Labels labels, bool usage_asked)
       : proxy_(proxy),
         project_(std::move(project)),
-        id_(std::move(id)),
+        labels_(std::move(labels)),
         recorder_(std::move(request), proxy.clock_.now(), now()) {
     if (usage_asked) filter_.emplace();
   }
@@ -77,9 +99,11 @@ class Proxy::Observer final : public http::ForwardObserver {
     // Other bodies than plain streams are passed on as they are.
     const bool plain = decoder_ && decoder_->passes_through();
     if (!plain || exchange::header_value(headers, "content-length") != "") filter_.reset();
-    added.emplace_back(kIdHeader, id_);
+    if (!labels_.shadow_of.empty()) return;
+    added.emplace_back(kIdHeader, labels_.id);
     added.emplace_back(kTokenHeader,
-                       make_feedback_token(*project_, id_, proxy_.clock_.now() + proxy_.options_.token_life));
+                       make_feedback_token(*project_, labels_.id, proxy_.clock_.now() + proxy_.options_.token_life));
+    if (!labels_.variant.empty()) added.emplace_back(kVariantHeader, labels_.variant);
   }
 
   std::string_view on_body(std::string_view piece) override {
@@ -97,10 +121,35 @@ class Proxy::Observer final : public http::ForwardObserver {
   }
 
   void on_end(http::ForwardEnd end, std::string_view reason) override {
-    proxy_.record(recorder_.finish(end_of(end), reason, now()), project_, id_);
+    const bool is_shadow = !labels_.shadow_of.empty();
+    if (end == http::ForwardEnd::kNotMade) {
+      ++proxy_.counts_.shadows_not_made;
+      return;
+    }
+    if (is_shadow) ++proxy_.counts_.shadows;
+    exchange::Recorded recorded = recorder_.finish(end_of(end), reason, now());
+    record::Interaction& interaction = recorded.interaction;
+    if (!labels_.experiment.empty()) {
+      interaction.experiment = labels_.experiment;
+      interaction.variant = labels_.variant;
+    }
+    if (is_shadow) set_apart(interaction);
+    proxy_.record(std::move(recorded), project_, labels_.id, is_shadow);
   }
 
  private:
+  void set_apart(record::Interaction& interaction) const {
+    interaction.id = labels_.id;
+    json::Value metadata = json::Value::object();
+    if (auto known = json::parse(interaction.metadata.text); known && known->is_object()) metadata = *std::move(known);
+    metadata.set("shadow_of", json::Value::string(labels_.shadow_of));
+    if (!interaction.platform.empty()) metadata.set("platform", json::Value::string(interaction.platform));
+    interaction.metadata.text = metadata.dump();
+    interaction.kind = record::kShadowKind;
+    interaction.platform = record::kShadowKind;
+    interaction.session_id.clear();
+  }
+
   void read(std::string_view piece) {
     if (!decoder_) return;
     if (decoder_->passes_through()) return recorder_.body(piece, now());
@@ -114,7 +163,7 @@ class Proxy::Observer final : public http::ForwardObserver {
 
   Proxy& proxy_;
   const Project project_;
-  const std::string id_;
+  const Labels labels_;
   exchange::Recorder recorder_;
   std::optional<exchange::ContentDecoder> decoder_;  // none once the body cannot be read
   std::optional<exchange::UsageFilter> filter_;      // where usage was asked for in the client's stead
@@ -135,8 +184,69 @@ exchange::SessionStitcher& Proxy::stitcher_of(const store::Project& project) {
   return stitchers_.try_emplace(project.name, std::move(options)).first->second;
 }
 
+// What is known of a client's call before it is made.
+struct Proxy::Call {
+  const http::Request& request;
+  exchange::Operation operation;
+  std::string_view target;  // behind the upstream's base
+  std::string_view path;    // without the query
+  std::string plain;        // the body, decompressed
+  Project project;          // null: nothing is recorded
+  std::string id;
+  std::string shadow_of;  // as of Observer::Labels
+  exchange::CallFacts facts = {};
+};
+
+// The body is left out where it is the client's own, byte for byte.
+std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& plan) {
+  auto forward = std::make_shared<http::Forward>();
+  forward->upstream = plan.upstream.to;
+  forward->method = call.request.method;
+  forward->target = std::string(call.target);
+  forward->memory = call.request.memory;
+  http::Headers& headers = forward->headers;
+  headers = plan.elsewhere ? exchange::headers_for_another(call.request.headers)
+                           : exchange::headers_for_upstream(call.request.headers, plan.upstream.takes);
+  set_key(headers, plan.upstream.api, plan.key);
+  if (call.operation == exchange::Operation::kNone) return forward;
+
+  std::optional<std::string> changed;
+  if (!plan.model.empty()) changed = exchange::with_model(call.facts, call.plain, plan.model);
+  const std::string& body = changed ? *changed : call.plain;
+  const bool is_plain = changed || call.request.header("content-encoding").empty();
+  std::optional<std::string> with_usage;
+  if (options_.ask_usage && call.project != nullptr && is_plain)
+    with_usage = exchange::with_usage_asked(call.operation, body);
+  if (call.project != nullptr) {
+    exchange::Request asked{.api = plan.upstream.api,
+                            .provider = plan.provider,
+                            .method = call.request.method,
+                            .path = std::string(call.path),
+                            .query = call.request.query,
+                            .headers = call.request.headers,
+                            .body = body};
+    Observer::Labels labels{call.id, plan.experiment, plan.variant, call.shadow_of};
+    forward->observer =
+        std::make_shared<Observer>(*this, call.project, std::move(asked), std::move(labels), with_usage.has_value());
+  }
+  if (changed) std::erase_if(headers, [](const auto& header) { return header.first == "content-encoding"; });
+  // What is taken out of the stream has to be seen first.
+  if (with_usage) set_header(headers, "accept-encoding", "identity");
+  if (with_usage) changed = std::move(with_usage);
+  if (changed) forward->body = *std::move(changed);
+  return forward;
+}
+
+// A shadow call is the same call to somebody else, with an id of its own.
+void Proxy::add_shadow(Call call, const CallPlan& plan, http::Forward& forward) {
+  call.shadow_of = std::exchange(call.id, ids_.mint(clock_.now()));
+  std::shared_ptr<http::Forward> shadow = make(call, plan);
+  if (shadow->body.empty()) shadow->body = call.request.body;
+  forward.shadows.push_back(std::move(shadow));
+}
+
 Result<http::Response> Proxy::pass(http::Request request, std::string_view upstream, std::string_view rest,
-                                   const Project& project) {
+                                   const Project& project, bool collect) {
   const auto found = options_.upstreams.find(upstream);
   if (found == options_.upstreams.end()) {
     std::vector<std::string_view> names;
@@ -144,50 +254,44 @@ Result<http::Response> Proxy::pass(http::Request request, std::string_view upstr
     return fail(Code::kNotFound,
                 fmt::format("no upstream \"{}\"; there are {}", excerpt(printable(upstream)), fmt::join(names, ", ")));
   }
-  const auto& [name, to] = *found;
   ++counts_.exchanges;
-  auto forward = std::make_shared<http::Forward>();
-  forward->upstream = to.to;
-  forward->method = request.method;
-  forward->target = std::string(rest);
-  forward->headers = exchange::headers_for_upstream(request.headers);
-
   const std::string_view path = rest.substr(0, rest.find('?'));
-  const exchange::Operation operation = exchange::operation_of(to.api, request.method, path);
-  if (project != nullptr && operation != exchange::Operation::kNone) {
-    exchange::Request asked{.api = to.api,
-                            .provider = name,
-                            .method = request.method,
-                            .path = std::string(path),
-                            .query = request.query,
-                            .headers = request.headers,
-                            .body = plain_body(request, options_.max_body_bytes)};
-    std::optional<std::string> with_usage;
-    if (options_.ask_usage && request.header("content-encoding").empty())
-      with_usage = exchange::with_usage_asked(operation, asked.body);
-    std::string id = exchange::read_labels(request.headers).id;
-    if (id.empty()) id = ids_.mint(clock_.now());
-    forward->observer =
-        std::make_shared<Observer>(*this, project, std::move(asked), std::move(id), with_usage.has_value());
-    if (with_usage) {
-      request.body = *std::move(with_usage);
-      // What is taken out of the stream has to be seen first.
-      set_header(forward->headers, "accept-encoding", "identity");
+  const NamedUpstream& asked = found->second;
+  Call call{.request = request,
+            .operation = exchange::operation_of(asked.api, request.method, path),
+            .target = rest,
+            .path = path,
+            .plain = {},
+            .project = collect ? project : nullptr,
+            .id = {},
+            .shadow_of = {}};
+  Routing routing{.call = {.provider = found->first, .upstream = asked}};
+  if (call.operation != exchange::Operation::kNone) {
+    call.plain = plain_body(request, options_.max_body_bytes);
+    call.id = exchange::read_labels(request.headers).id;
+    if (call.id.empty()) call.id = ids_.mint(clock_.now());
+    if (options_.routing.concerns(upstream)) {
+      call.facts = exchange::read_call(request.headers, call.plain);
+      routing = options_.routing.decide(upstream, asked, project->name, call.facts, call.id);
     }
   }
-  forward->body = std::move(request.body);
-  forward->memory = std::move(request.memory);
+  auto forward = make(call, routing.call);
+  // Nobody would see what a shadow answers if it is not recorded.
+  if (call.project == nullptr || exchange::read_labels(request.headers).no_store) routing.shadows.clear();
+  for (const CallPlan& shadow : routing.shadows) add_shadow(call, shadow, *forward);
+  if (forward->body.empty()) forward->body = std::move(request.body);
   http::Response response;
   response.forward = std::move(forward);
   return response;
 }
 
-void Proxy::record(exchange::Recorded recorded, const Project& project, const std::string& id) {
+void Proxy::record(exchange::Recorded recorded, const Project& project, const std::string& id, bool is_shadow) {
   if (recorded.outcome != exchange::Outcome::kRecorded) {
     ++counts_.unread;
     return;
   }
-  stitcher_of(*project).stitch(project->name, recorded);
+  // What nobody has seen goes on with nothing.
+  if (!is_shadow) stitcher_of(*project).stitch(project->name, recorded);
   record::Interaction& interaction = recorded.interaction;
   if (interaction.id.empty()) interaction.id = id;
   options_.prices.set_cost(interaction);
@@ -195,6 +299,7 @@ void Proxy::record(exchange::Recorded recorded, const Project& project, const st
                        interaction.tools.text.size() + interaction.metadata.text.size();
   intake::Submission submission;
   submission.bytes = bytes + kRecordOverhead;
+  submission.patient = true;
   auto write = bytes > options_.max_record_bytes
                    ? std::unexpected(Error{Code::kTooLarge, fmt::format("the exchange has {} bytes, the limit is {} "
                                                                         "(max_record_bytes)",

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 
+#include "api/call_routing.h"
 #include "api/upstreams.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -26,6 +27,7 @@ namespace gleaner::api {
 
 struct ProxyOptions {
   Upstreams upstreams;
+  CallRouting routing;
   gateway::exchange::PriceTable prices;
   bool ask_usage = true;  // of streams whose clients did not
   std::chrono::seconds token_life{7 * 24 * 3600};
@@ -40,10 +42,10 @@ class Proxy {
   // What is given by reference must outlive it, and every exchange.
   Proxy(ProxyOptions options, intake::Intake& intake, const Clock& clock, IdSource& ids);
 
-  // The answer that makes the connection pass the request on; what comes back is recorded if `project` is not null.
+  // The answer that makes the connection pass the request on; what comes back is recorded if `collect` is true.
   // `rest`: the path behind the upstream's name, and the query. Errors: kNotFound for an upstream that is not there.
   Result<http::Response> pass(http::Request request, std::string_view upstream, std::string_view rest,
-                              const Project& project);
+                              const Project& project, bool collect);
 
   struct Counts {
     std::atomic<uint64_t> exchanges = 0;  // passed on
@@ -51,12 +53,17 @@ class Proxy {
     std::atomic<uint64_t> dropped = 0;   // the intake did not take them
     std::atomic<uint64_t> rejected = 0;  // too large, or not fit to be stored
     std::atomic<uint64_t> unread = 0;    // nothing to record
+    std::atomic<uint64_t> shadows = 0;   // calls made beside others
+    std::atomic<uint64_t> shadows_not_made = 0;
   };
   const Counts& counts() const { return counts_; }
 
  private:
   class Observer;
-  void record(gateway::exchange::Recorded recorded, const Project& project, const std::string& id);
+  struct Call;
+  std::shared_ptr<http::Forward> make(const Call& call, const CallPlan& plan);
+  void add_shadow(Call call, const CallPlan& plan, http::Forward& forward);
+  void record(gateway::exchange::Recorded recorded, const Project& project, const std::string& id, bool is_shadow);
   gateway::exchange::SessionStitcher& stitcher_of(const store::Project& project);
 
   const ProxyOptions options_;

@@ -55,16 +55,16 @@ Status Api::can_record() {
 void Api::pass_on(http::Request request, http::Responder responder) {
   auto known = project_of_call(request);
   if (!known) return responder.send(known.error());
-  Project project = *std::move(known);
-  if (!services_.config.collection_enabled) project = nullptr;
-  if (project != nullptr && services_.config.proxy_policy == "fail_closed") {
+  const Project project = *std::move(known);
+  const bool collect = services_.config.collection_enabled;
+  if (collect && services_.config.proxy_policy == "fail_closed") {
     if (const Status ready = can_record(); !ready) return responder.send(ready.error());
   }
   // As it stands in the request: nothing in it is decoded and written anew.
   const std::string target = request.target;
   const size_t slash = target.find('/', kPrefix.size());
   const std::string upstream = request.params.front();
-  auto response = proxy_.pass(std::move(request), upstream, std::string_view(target).substr(slash), project);
+  auto response = proxy_.pass(std::move(request), upstream, std::string_view(target).substr(slash), project, collect);
   if (!response) return responder.send(response.error());
   responder.send(*std::move(response));
 }

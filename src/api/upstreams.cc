@@ -10,6 +10,7 @@ namespace gleaner::api {
 namespace {
 
 using gateway::exchange::Api;
+using Headers = gateway::exchange::Upstream;
 
 constexpr std::string_view kUsual = "openai=https://api.openai.com,anthropic=https://api.anthropic.com";
 
@@ -32,11 +33,14 @@ Status add(std::string_view entry, Upstreams& out) {
     name = name.substr(0, colon);
   }
   if (!is_name(name)) return wrong("expected a name of a to z, 0 to 9, -, _ and .");
-  if (api != "openai" && api != "anthropic") return wrong("expected openai or anthropic behind the colon");
+  const bool is_proxy = api == "litellm" || api == "helicone";
+  if (api != "openai" && api != "anthropic" && !is_proxy)
+    return wrong("expected openai, anthropic, litellm or helicone behind the colon");
   auto url = http::parse_upstream(trim(entry.substr(equals + 1)));
   if (!url) return wrong(url.error().message);
-  out[std::string(name)] = {api == "openai" ? Api::kOpenAi : Api::kAnthropic,
-                            std::make_shared<const http::Upstream>(*std::move(url))};
+  out[std::string(name)] = {api == "anthropic" ? Api::kAnthropic : Api::kOpenAi,
+                            std::make_shared<const http::Upstream>(*std::move(url)),
+                            is_proxy ? Headers::kProxy : Headers::kProvider};
   return {};
 }
 

@@ -2,7 +2,8 @@
 //
 //   "vllm=http://127.0.0.1:8000, claude:anthropic=https://gateway.example.com/anthropic"
 //
-// NAME=URL, or NAME:API=URL where the API is openai or anthropic; without one it is the name's, else openai. The URL is
+// NAME=URL, or NAME:API=URL where the API is openai or anthropic, or litellm or helicone for such a proxy, which speaks
+// like openai and gets the headers that are meant for it; without one it is the name's, else openai. The URL is
 // what stands before "/v1" in a client's base URL. `openai` and `anthropic` are there without being named.
 //
 // Read-only once made: safe from any thread.
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/exchange/headers.h"
 #include "gateway/exchange/recorder.h"
 #include "http/forward.h"
 
@@ -21,6 +23,7 @@ namespace gleaner::api {
 struct NamedUpstream {
   gateway::exchange::Api api = gateway::exchange::Api::kOpenAi;
   std::shared_ptr<const http::Upstream> to;
+  gateway::exchange::Upstream takes = gateway::exchange::Upstream::kProvider;  // which headers
 };
 
 using Upstreams = std::map<std::string, NamedUpstream, std::less<>>;

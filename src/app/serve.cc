@@ -17,6 +17,7 @@
 #include "api/api.h"
 #include "app/open_store.h"
 #include "app/schedule.h"
+#include "config/routes.h"
 #include "http/remote_keys.h"
 #include "http/server.h"
 #include "intake/intake.h"
@@ -109,16 +110,30 @@ Result<std::unique_ptr<http::RemoteKeys>> public_keys(const config::Config& conf
   return keys;
 }
 
+Result<std::string> read_file(std::string_view setting, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Code::kNotFound, fmt::format("{}: {} cannot be read", setting, path));
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing sets any
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
 Result<api::ProxyOptions> proxy_options(const config::Config& config) {
   api::ProxyOptions options;
   TRY_ASSIGN(options.upstreams, api::parse_upstreams(config.upstreams));
   if (!config.prices_file.empty()) {
-    std::ifstream file(config.prices_file, std::ios::binary);
-    if (!file) return fail(Code::kNotFound, fmt::format("prices_file: {} cannot be read", config.prices_file));
-    const std::string rows{std::istreambuf_iterator<char>(file), {}};
+    TRY_ASSIGN(const std::string rows, read_file("prices_file", config.prices_file));
     auto prices = gateway::exchange::PriceTable::parse(rows);
     if (!prices) return fail_in(config.prices_file, std::move(prices).error());
     options.prices = *std::move(prices);
+  }
+  if (!config.routes_file.empty()) {
+    TRY_ASSIGN(const std::string text, read_file("routes_file", config.routes_file));
+    TRY_ASSIGN(auto routes, config::parse_routes(text, config.routes_file));
+    TRY_ASSIGN(options.routing, api::CallRouting::make(std::move(routes), options.upstreams, environment));
   }
   options.ask_usage = config.proxy_ask_usage;
   options.token_life = std::chrono::days(config.feedback_token_days);

@@ -2,6 +2,7 @@
 // is every such file below it.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 // A JSON array or a single object has to be read whole.
 constexpr size_t kMaxWholeFile = size_t{512} << 20;
 
-// How much of a folder's agent files is held for joining at most.
+// How much is held for joining at most; what comes after it is joined by itself.
 constexpr size_t kMaxHeld = size_t{64} << 20;
 
 struct Options {
@@ -56,10 +57,19 @@ class Import {
     TRY_ASSIGN(const std::vector<std::string> files, files_of(path));
     in_folder_ = path != "-" && fs::is_directory(path);
     for (const std::string& one : files) TRY(file(one));
-    return release();
+    return release(/*all=*/false);
   }
 
+  // After the last path.
+  Status finish() { return release(/*all=*/true); }
+
  private:
+  // Of one shape, until it is joined.
+  struct Held {
+    std::vector<json::Value> values;
+    size_t bytes = 0;
+  };
+
   Status file(const std::string& path) {
     TRY_ASSIGN(const std::unique_ptr<LineReader> reader, LineReader::open(path, max_record_bytes_));
     Progress progress(path == "-" ? "importing" : fs::path(path).filename().string());
@@ -102,21 +112,32 @@ class Import {
     if (!value) return writer_.reject(value.error(), text);
     const gateway::Shape* shape =
         options_.format == "auto" ? gateway::recognise(*value) : gateway::find_shape(options_.format);
-    if (in_folder_ && shape != nullptr && shape->name == "agent") return hold(*std::move(value), text.size());
+    if (shape != nullptr && shape->join != nullptr && (in_folder_ || shape->joins_all)) {
+      return hold(*shape, *std::move(value), text.size());
+    }
     return convert(*value, shape, text);
   }
 
-  // The halves of an agent's turn lie in files of their own; they are held until the folder is through.
-  Status hold(json::Value value, size_t bytes) {
-    held_.push_back(std::move(value));
-    held_bytes_ += bytes;
-    return held_bytes_ > kMaxHeld ? release() : Status();
+  // The parts of an agent's turn or of a trace lie in files of their own; they are held until these are through.
+  Status hold(const gateway::Shape& shape, json::Value value, size_t bytes) {
+    Held& held = held_[&shape];
+    held.values.push_back(std::move(value));
+    held.bytes += bytes;
+    return held.bytes > kMaxHeld ? release(shape, held) : Status();
   }
 
-  Status release() {
-    held_bytes_ = 0;
-    for (const json::Value& value : gateway::join_agent_sessions(std::exchange(held_, {}))) {
-      TRY(convert(value, gateway::find_shape("agent"), value.dump()));
+  // `all`: also of shapes that join whatever one import reads.
+  Status release(bool all) {
+    for (auto& [shape, held] : held_) {
+      if (all || !shape->joins_all) TRY(release(*shape, held));
+    }
+    return {};
+  }
+
+  Status release(const gateway::Shape& shape, Held& held) {
+    held.bytes = 0;
+    for (const json::Value& value : shape.join(std::exchange(held.values, {}))) {
+      TRY(convert(value, &shape, value.dump()));
     }
     return {};
   }
@@ -146,8 +167,7 @@ class Import {
   RecordWriter& writer_;
   record::Decoder decoder_;
   bool in_folder_ = false;
-  std::vector<json::Value> held_;
-  size_t held_bytes_ = 0;
+  std::map<const gateway::Shape*, Held> held_;
 };
 
 Result<int> import(const Context& context, const Options& options) {
@@ -162,6 +182,7 @@ Result<int> import(const Context& context, const Options& options) {
   RecordWriter writer(context.services, *open.store, *rulebook, std::move(project));
   Import run(context, options, writer);
   for (const std::string& path : options.files) TRY(run.path(path));
+  TRY(run.finish());
   TRY(writer.flush());
   const WriteCounts& counts = writer.counts();
   if (context.json) {

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "dataset/normal_json.h"
+#include "record/kind.h"
 
 namespace gleaner::dataset {
 namespace {
@@ -163,6 +164,8 @@ std::string_view left_out_name(LeftOut reason) {
       return "no answer that is worse";
     case LeftOut::kNoVerdict:
       return "nobody said whether the answer is good";
+    case LeftOut::kUnseen:
+      return "a shadow's answer that nobody has judged";
   }
   return "";
 }
@@ -198,6 +201,7 @@ Status ExampleBuilder::push(Example example, bool prompt_plain, std::vector<Exam
 Result<LeftOut> ExampleBuilder::build(const store::Stored& stored, std::vector<Example>& out) {
   const record::Interaction& i = stored.interaction;
   if (i.messages.empty()) return LeftOut::kNoInput;
+  if (i.kind == record::kShadowKind && stored.verdict.signals == 0) return LeftOut::kUnseen;
   Example base;
   base.task = options_.task;
   base.prompt = i.messages.text;

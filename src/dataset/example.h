@@ -57,7 +57,7 @@ struct Example {
 void append_conversation(std::string& out, std::string_view prompt, std::string_view turns);
 
 // Why an interaction is no example; counted in the report of an export.
-enum class LeftOut { kNothing, kNoInput, kNoAnswer, kRule, kNothingRejected, kNoVerdict };
+enum class LeftOut { kNothing, kNoInput, kNoAnswer, kRule, kNothingRejected, kNoVerdict, kUnseen };
 std::string_view left_out_name(LeftOut reason);
 
 struct ExampleOptions {

@@ -13,7 +13,9 @@
 
 #include "base/compress.h"
 #include "base/text.h"
+#include "http/credential.h"
 #include "http/problem.h"
+#include "http/shared.h"
 
 namespace gleaner::http {
 namespace {
@@ -66,13 +68,6 @@ Response parse_problem(const boost::system::error_code& error, const ServerOptio
                    fmt::format("the body is over the limit of {} bytes (max_body_bytes)", options.max_body_bytes));
   }
   return problem(400, "invalid_argument", fmt::format("not a valid HTTP/1.1 request: {}", error.message()));
-}
-
-std::string_view credential_of(const Request& request) {
-  const std::string_view authorization = request.header("authorization");
-  if (authorization.size() > 7 && ascii_lower(authorization.substr(0, 7)) == "bearer ")
-    return trim(authorization.substr(7));
-  return request.header("x-api-key");
 }
 
 Status check_rights(const Principal& principal, const Route& route) {

@@ -2,56 +2,30 @@
 // ends it. Lives on one I/O thread.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
 
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "http/forward.h"
 #include "http/net.h"
-#include "http/server.h"
+#include "http/router.h"
 #include "http/upstream.h"
 
 namespace gleaner::http {
 
-// What all connections of a server share.
-struct Shared {
-  Shared(ServerOptions server_options, const Router& routes, Authenticator& auth)
-      : options(std::move(server_options)),
-        router(routes),
-        authenticator(auth),
-        workers(static_cast<size_t>(options.worker_threads)),
-        aside(kAsideThreads) {
-    tls.set_default_verify_paths();
-    tls.set_verify_mode(asio::ssl::verify_peer);
-  }
-
-  // Of handlers that may take minutes so many run at once; more of them wait for their turn.
-  static constexpr size_t kAsideThreads = 4;
-
-  const ServerOptions options;
-  const Router& router;
-  Authenticator& authenticator;
-  asio::thread_pool workers;
-  asio::thread_pool aside;
-  asio::ssl::context tls{asio::ssl::context::tls_client};  // to upstreams
-  std::atomic<bool> draining{false};
-  std::atomic<size_t> connections{0};
-  std::atomic<size_t> buffered_bytes{0};
-  std::atomic<uint64_t> requests{0};
-  std::atomic<uint64_t> responses_by_class[6] = {};
-};
+struct Shared;
+class ShadowCalls;
+class UpstreamCall;
 
 class Connection {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(Socket socket, Shared& shared, UpstreamPool& upstreams)
-      : socket_(std::move(socket)), shared_(shared), upstreams_(upstreams) {}
+  Connection(Socket socket, Shared& shared, UpstreamPool& upstreams, ShadowCalls& shadows)
+      : socket_(std::move(socket)), shared_(shared), upstreams_(upstreams), shadows_(shadows) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() = default;
@@ -84,11 +58,9 @@ class Connection {
   struct Exchange;
   // False when the connection cannot go on.
   Task<bool> forward(Forward forward, bool keep_alive, bool chunked_allowed);
-  Task<bool> ask_upstream(Exchange& x, bool& stale);
   Task<void> pass_answer(Exchange& x, bool keep_alive);
   void begin_answer(Exchange& x, bool keep_alive);
-  void append_piece(Exchange& x);
-  static bool decode(Exchange& x);
+  void append_piece(Exchange& x, bool last);
   std::shared_ptr<bool> watch_client();
 
   // More bytes from the socket; false when there are none to come.
@@ -104,6 +76,7 @@ class Connection {
   Socket socket_;
   Shared& shared_;
   UpstreamPool& upstreams_;
+  ShadowCalls& shadows_;
   std::unique_ptr<char[]> input_ = std::make_unique_for_overwrite<char[]>(kInputBytes);
   size_t input_pos_ = 0;
   size_t input_size_ = 0;
@@ -111,10 +84,8 @@ class Connection {
   Clock::time_point deadline_ = Clock::time_point::max();
   bool idle_ = true;
   bool peer_gone_ = false;
-  bool head_only_ = false;             // of the request under way
-  Socket* upstream_socket_ = nullptr;  // of the exchange under way
-  Clock::time_point upstream_deadline_ = Clock::time_point::max();
-  bool upstream_late_ = false;
+  bool head_only_ = false;        // of the request under way
+  UpstreamCall* call_ = nullptr;  // the same
 };
 
 }  // namespace gleaner::http

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "http/message.h"
@@ -36,10 +37,11 @@ enum class ForwardEnd : uint8_t {
   kUpstreamCut,  // the upstream broke off, or broke HTTP's rules, in the middle of its answer
   kClientGone,   // the client went away before
   kUnreachable,  // no answer: not connected, refused, timed out
+  kNotMade,      // a shadow call, when there were too many
 };
 
-// What is told of one exchange. The first two are called on the connection's I/O thread and must be quick; the last one
-// on a worker thread, once, when the exchange is over.
+// What is told of one exchange, on the connection's I/O thread, where it must be quick; on_end() on a thread that
+// stands back for others (http/behind.h), once, when the exchange is over.
 class ForwardObserver {
  public:
   ForwardObserver() = default;
@@ -65,6 +67,8 @@ struct Forward {
   std::string body;
   std::shared_ptr<void> memory;               // as of Request
   std::shared_ptr<ForwardObserver> observer;  // null: nobody wants to know
+  // Calls that are made beside this one, for their observers alone: the client gets nothing of them.
+  std::vector<std::shared_ptr<const Forward>> shadows;
   std::chrono::seconds connect_timeout{10};
   std::chrono::seconds answer_timeout{600};  // until the answer's head has come
   std::chrono::seconds pause_timeout{300};   // between two pieces of its body

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "http/connection.h"
+#include "http/shadow_calls.h"
+#include "http/shared.h"
 
 namespace gleaner::http {
 namespace {
@@ -40,6 +42,7 @@ class Loop {
       for (Connection* const connection : connections_) {
         if (which == Which::kAll || connection->idle()) connection->close();
       }
+      if (which == Which::kAll) shadows_.cancel();
     });
   }
 
@@ -53,7 +56,7 @@ class Loop {
 
  private:
   Task<void> serve(Socket socket) {
-    Connection connection(std::move(socket), shared_, upstreams_);
+    Connection connection(std::move(socket), shared_, upstreams_, shadows_);
     connections_.insert(&connection);
     co_await connection.run();
     connections_.erase(&connection);
@@ -67,6 +70,7 @@ class Loop {
       if (connection->expired(now)) connection->close();
       connection->check_upstream(now);
     }
+    shadows_.check(now);
     timer_.expires_after(kSweepInterval);
     timer_.async_wait([this](const boost::system::error_code&) { sweep(); });
   }
@@ -75,6 +79,7 @@ class Loop {
   asio::io_context context_{1};
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
   UpstreamPool upstreams_{context_, shared_.tls};
+  ShadowCalls shadows_{context_, shared_, upstreams_};
   std::unordered_set<Connection*> connections_;  // touched on the loop's thread only
   bool finishing_ = false;                       // the same
   std::thread thread_;
@@ -128,7 +133,7 @@ class Server::Impl {
 
   void wait_for_connections(Loop::Which close, std::chrono::milliseconds at_most) {
     const auto give_up = Connection::Clock::now() + at_most;
-    while (shared.connections > 0 && Connection::Clock::now() < give_up) {
+    while (shared.connections + shared.shadow_calls > 0 && Connection::Clock::now() < give_up) {
       for (const auto& loop : loops) loop->close(close);
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -183,6 +188,7 @@ void Server::stop() {
   impl_->wait_for_connections(Loop::Which::kAll, kCutOffTime);
   shared.workers.join();
   shared.aside.join();
+  shared.behind.join();
   for (const auto& loop : impl_->loops) loop->finish();
 }
 

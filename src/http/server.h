@@ -27,6 +27,8 @@ struct ServerOptions {
   size_t max_header_bytes = size_t{16} << 10;
   size_t max_body_bytes = size_t{64} << 20;      // before and after decompression
   size_t max_buffered_bytes = size_t{96} << 20;  // of bodies, over all connections
+  size_t max_shadow_calls = 64;                  // under way at once (http/shadow_calls.h)
+  size_t max_shadow_bytes = size_t{32} << 20;    // of their bodies
   int header_timeout_seconds = 10;               // from the first byte of a request to the end of its header
   int body_timeout_seconds = 30;                 // without progress, reading a body or writing an answer
   int idle_timeout_seconds = 60;                 // between requests

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "privacy/redactor.h"
 #include "privacy/scanner.h"
+#include "record/session_item.h"
 
 namespace gleaner::privacy {
 namespace {
@@ -174,7 +175,7 @@ Status pseudonymise_session_members(const Secret& secret, std::string& json) {
 }
 
 std::string safe_id(const Secret& secret, std::string id) {
-  if (!is_personal(id)) return id;
+  if (!id.starts_with(record::kSessionItem) && !is_personal(id)) return id;
   return stand_in(secret, "i_", "id:", id);
 }
 

@@ -25,8 +25,8 @@ Status pseudonymise_members(const Secret& secret, std::string& json);
 Status pseudonymise_session_members(const Secret& secret, std::string& json);
 
 // Ids are kept as they are, for whoever made them looks records up by them; but one that is a person's (an e-mail
-// address, a phone number) or was computed by the importer from what a person said, without a key, is replaced, by the
-// same text wherever it stands: "i_" and 32 hexadecimal digits.
+// address, a phone number), was computed by the importer from what a person said, without a key, or stands for a whole
+// session (record/session_item.h), is replaced, by the same text wherever it stands: "i_" and 32 hexadecimal digits.
 std::string safe_id(const Secret& secret, std::string id);
 // The importer's ids in `text`, replaced as safe_id() replaces them.
 std::string with_safe_import_ids(const Secret& secret, std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "record/session_item.h"
+
 namespace gleaner::privacy {
 namespace {
 
@@ -90,6 +92,15 @@ TEST(SafeId, ReplacesWhatTheImporterComputed) {
   EXPECT_EQ(safe, safe_id(secret, safe));
   EXPECT_EQ(safe_id(secret, "import_of_monday"), "import_of_monday");
   EXPECT_EQ(with_safe_import_ids(secret, "a " + id + ", import_2"), "a " + safe + ", import_2");
+}
+
+TEST(SafeId, HidesSessions) {
+  const Secret secret("secret");
+  const std::string safe = safe_id(secret, record::session_item("monday"));
+  EXPECT_TRUE(safe.starts_with("i_"));
+  EXPECT_EQ(safe, safe_id(secret, safe));
+  EXPECT_NE(safe, safe_id(secret, record::session_item("tuesday")));
+  EXPECT_NE(safe, safe_id(Secret("other"), record::session_item("monday")));
 }
 
 TEST(SafeId, KeepsIdsButNotPeople) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 import unittest
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from .harness import Case, create_key, gleaner, wait_for
 from .places import places_of
 from .records import interaction, letters, small
 
-PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/openapi.json")}
+PUBLIC = {("GET", path) for path in ("/healthz", "/readyz", "/openapi.json", "/api/public/health")}
 SCOPES = ("ingest", "read", "admin")
 
 
@@ -35,6 +36,14 @@ ROUTES = (
     Route("POST", "/v1/signals", "ingest", body={"interaction_id": "there", "kind": "like"}),
     Route("POST", "/v1/traces", "ingest", body={}),
     Route("POST", "/v1/logs", "ingest", body={}),
+    Route("POST", "/api/public/otel/v1/traces", "ingest", body={}),
+    Route("POST", "/api/public/ingestion", "ingest", body={"batch": []}),
+    Route("POST", "/api/public/scores", "ingest", body={"traceId": "t", "name": "n", "value": 1}),
+    Route("GET", "/api/public/projects", "ingest"),
+    Route(
+        "POST", "/feedback", "ingest",
+        body={"metric_name": "n", "value": 1, "inference_id": "0192f0c1-7e64-7000-8000-2f6a52c1a111"},
+    ),
     Route(
         "POST", "/api/feedback/submit", "ingest", body={"interaction_id": "there", "feedback_type": "edit"}
     ),
@@ -83,7 +92,7 @@ class Keys(Case):
         return self.connect(self.server, self.keys[scope]["key"])
 
     def test_every_route_needs_a_key(self) -> None:
-        """Each route of /openapi.json but the three public ones answers 401 without a key or with an unknown
+        """Each route of /openapi.json but the four public ones answers 401 without a key or with an unknown
         one."""
         paths = self.expect(self.nobody.get("/openapi.json"), 200).json()["paths"]
         methods = {"get", "put", "post", "delete", "patch", "head", "options"}
@@ -96,6 +105,7 @@ class Keys(Case):
             {"Authorization": "Bearer " + almost},
             {"Authorization": "Bearer "},
             {"Authorization": "Basic " + self.keys["admin"]["key"]},
+            {"Authorization": "Basic " + base64.b64encode(f"{self.keys['admin']['key']}:".encode()).decode()},
             {"X-API-Key": almost},
             {"X-API-Key": ""},
         ]
@@ -121,18 +131,19 @@ class Keys(Case):
                 with self.subTest(f"{route.method} {route.path}", key=scope):
                     answer = call(client, route)
                     if scope in (route.scope, "admin"):
-                        self.assertIn(answer.status, (200, 201, 404), answer)
+                        self.assertIn(answer.status, (200, 201, 207, 404), answer)
                     else:
                         self.expect_problem(answer, 403, "permission_denied")
 
     def test_both_headers(self) -> None:
-        """Authorization: Bearer and X-API-Key both carry a key; header names and the scheme ignore case."""
+        """Authorization: Bearer, Basic and X-API-Key carry a key; header names and the scheme ignore case."""
         key = self.keys["read"]["key"]
         for headers in (
             {"Authorization": f"Bearer {key}"},
             {"X-API-Key": key},
             {"x-api-key": key},
             {"authorization": f"bearer {key}"},
+            {"Authorization": "Basic " + base64.b64encode(f"anybody:{key}".encode()).decode()},
         ):
             answer = self.nobody.request("GET", "/api/feedback/stats", headers=headers)
             self.assertEqual(answer.status, 200, headers)

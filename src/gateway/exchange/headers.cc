@@ -92,6 +92,9 @@ constexpr std::array<std::string_view, 10> kHopByHop = {
     "transfer-encoding", "upgrade",    "http2-settings"};
 // Those that the transport makes anew.
 constexpr std::array<std::string_view, 3> kTransport = {"host", "content-length", "expect"};
+constexpr std::array<std::string_view, 8> kForAnybody = {"accept",         "accept-encoding",   "accept-language",
+                                                         "anthropic-beta", "anthropic-version", "content-encoding",
+                                                         "content-type",   "openai-beta"};
 constexpr std::string_view kOurs = "x-gleaner-";
 constexpr std::array<std::string_view, 2> kPeers = {"helicone-", "x-litellm-"};
 
@@ -241,6 +244,14 @@ Headers headers_for_upstream(const Headers& headers, Upstream upstream) {
     const bool stays = name.starts_with(kOurs) || (is_peers && upstream == Upstream::kProvider) ||
                        std::ranges::find(kTransport, name) != kTransport.end() || is_hop_by_hop(headers, name);
     if (!stays) out.emplace_back(name, value);
+  }
+  return out;
+}
+
+Headers headers_for_another(const Headers& headers) {
+  Headers out;
+  for (const auto& [name, value] : headers) {
+    if (std::ranges::find(kForAnybody, name) != kForAnybody.end()) out.emplace_back(name, value);
   }
   return out;
 }

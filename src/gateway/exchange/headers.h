@@ -51,6 +51,10 @@ enum class Upstream { kProvider, kProxy };
 // upstream is one), hop-by-hop headers, host, content-length and expect, which the transport sets.
 Headers headers_for_upstream(const Headers& headers, Upstream upstream = Upstream::kProvider);
 
+// The request's headers for another upstream than the client means: what belongs to the content and to the API's
+// version. Credentials, organisations, cookies and what else the client tells its own provider are not among them.
+Headers headers_for_another(const Headers& headers);
+
 // The response's headers for the client: without hop-by-hop headers. content-length and content-encoding stay: the body
 // passes byte for byte. (Who changes the body takes content-length away.)
 Headers headers_for_client(const Headers& headers);

@@ -32,6 +32,10 @@ struct Shape {
   // Whether an element looks like this shape; asked in the order of the table when --format is auto.
   bool (*recognise)(const json::Value& element);
   Convert convert;
+  // Null for shapes whose elements stand each for itself. Makes one element of several that lie apart: in files of one
+  // folder, and for `joins_all` in whatever one import reads.
+  std::vector<json::Value> (*join)(std::vector<json::Value> elements) = nullptr;
+  bool joins_all = false;
 };
 
 std::span<const Shape> shapes();
@@ -53,5 +57,9 @@ std::string import_id(std::string_view namespace_name, std::string_view content)
 // turn into one interaction. Sessions that lack one half of a pair, and elements that are neither, stay as they are.
 // For the files of a folder: on its own each of them is an interaction.
 std::vector<json::Value> join_agent_sessions(std::vector<json::Value> elements);
+
+// Langfuse exports traces, observations and scores apart. Puts the observations of a trace into it, as "observations";
+// where the trace is not there, into one that has only an id. Scores stay as they are.
+std::vector<json::Value> join_langfuse_traces(std::vector<json::Value> elements);
 
 }  // namespace gleaner::gateway

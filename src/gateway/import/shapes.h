@@ -23,11 +23,17 @@ Result<Records> convert_extraction(const json::Value& element, record::Decoder& 
 bool is_gleaner(const json::Value& element);
 Result<Records> convert_gleaner(const json::Value& element, record::Decoder& decoder);
 
+bool is_langfuse(const json::Value& element);
+Result<Records> convert_langfuse(const json::Value& element, record::Decoder& decoder);
+
 bool is_openai(const json::Value& element);
 Result<Records> convert_openai(const json::Value& element, record::Decoder& decoder);
 
 bool is_sharegpt(const json::Value& element);
 Result<Records> convert_sharegpt(const json::Value& element, record::Decoder& decoder);
+
+bool is_tensorzero(const json::Value& element);
+Result<Records> convert_tensorzero(const json::Value& element, record::Decoder& decoder);
 
 bool is_trajectory(const json::Value& element);
 Result<Records> convert_trajectory(const json::Value& element, record::Decoder& decoder);

@@ -11,6 +11,7 @@
 #include "gateway/otlp/evaluation.h"
 #include "gateway/otlp/held_trace.h"
 #include "gateway/otlp/values.h"
+#include "gateway/otlp/version.h"
 
 namespace gleaner::gateway::otlp {
 namespace {
@@ -41,13 +42,15 @@ class Memory {
  public:
   explicit Memory(size_t limit) : limit_(limit) {}
 
-  void add(const std::string& trace_id, const std::vector<std::string>& spans) {
+  void add(const std::string& trace_id, const std::vector<std::string>& spans, Around around) {
     const auto [entry, is_new] = traces_.try_emplace(trace_id);
     if (is_new) order_.push_back(trace_id);
-    for (const std::string& span : spans) count_ += entry->second.insert(hash(span)).second ? 1 : 0;
+    Settled& settled = entry->second;
+    if (settled.around.empty()) settled.around = std::move(around);
+    for (const std::string& span : spans) count_ += settled.spans.insert(hash(span)).second ? 1 : 0;
     while (count_ > limit_ && order_.size() > 1) {
       const auto oldest = traces_.find(order_.front());
-      count_ -= oldest->second.size();
+      count_ -= oldest->second.spans.size();
       traces_.erase(oldest);
       order_.pop_front();
     }
@@ -56,15 +59,25 @@ class Memory {
   bool has(const std::string& trace_id) const { return traces_.contains(trace_id); }
   bool has(const std::string& trace_id, const std::string& span) const {
     const auto trace = traces_.find(trace_id);
-    return trace != traces_.end() && trace->second.contains(hash(span));
+    return trace != traces_.end() && trace->second.spans.contains(hash(span));
+  }
+  // Null for a trace that is not known.
+  const Around* around(const std::string& trace_id) const {
+    const auto trace = traces_.find(trace_id);
+    return trace == traces_.end() ? nullptr : &trace->second.around;
   }
 
  private:
+  struct Settled {
+    std::unordered_set<uint64_t> spans;
+    Around around;
+  };
+
   static uint64_t hash(const std::string& span) { return keyed_hash64(0, span); }
 
   size_t limit_;
   size_t count_ = 0;
-  std::unordered_map<std::string, std::unordered_set<uint64_t>> traces_;
+  std::unordered_map<std::string, Settled> traces_;
   std::deque<std::string> order_;
 };
 
@@ -79,6 +92,7 @@ struct TraceAssembler::State {
   };
 
   void add(const Resource& resource, const Scope& scope, const Span& span);
+  void add_version(const Resource& resource, const Scope& scope, const Span& span);
   void add(const Resource& resource, const Scope& scope, const LogRecord& log);
   Held& hold(const std::string& trace_id);
   // Does `change` to a trace, and keeps the sums.
@@ -129,6 +143,7 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
   ++out.counts.spans;
   const bool has_ids = !span.trace_id.empty() && !span.span_id.empty();
   if (has_ids && memory.has(span.trace_id, span.span_id)) return out.ignore(Ignored::kDuplicate);
+  if (has_ids && version_of(span) > 0) return add_version(resource, scope, span);
   SpanFacts facts = read_span(resource, scope, span);
   const bool is_ours = facts.role != Role::kNone;
   if (has_ids) {
@@ -142,12 +157,25 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
     // Without ids nothing else can be of the same trace.
     HeldTrace alone{std::string()};
     alone.add_span(std::move(facts));
-    alone.settle(false, out);
+    alone.settle(nullptr, out);
   }
   if (!is_ours) out.ignore(Ignored::kNotGenAi);
   std::vector<record::Signal> signals = read_evaluations(span);
   out.counts.signals += signals.size();
   std::ranges::move(signals, std::back_inserter(out.records.signals));
+}
+
+void TraceAssembler::State::add_version(const Resource& resource, const Scope& scope, const Span& span) {
+  Held& held = hold(span.trace_id);
+  const size_t before = held.trace.call_count();
+  const auto what = with(held, [&](HeldTrace& trace) { return trace.add_version(resource, scope, span); });
+  const size_t after = held.trace.call_count();
+  // A version may make a span one of ours that was none and was counted, and the other way round.
+  const bool is_first = what == HeldTrace::Version::kFirst;
+  if (!is_first && after <= before) out.ignore(Ignored::kDuplicate);
+  if (is_first ? after == before : after < before) out.ignore(Ignored::kNotGenAi);
+  if (touched.empty() || touched.back() != span.trace_id) touched.push_back(span.trace_id);
+  keep_bounds(held);
 }
 
 void TraceAssembler::State::add(const Resource& resource, const Scope& scope, const LogRecord& log) {
@@ -180,7 +208,7 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
     HeldTrace trace{std::string()};
     trace.add_span(std::move(facts));
     const uint64_t before = out.counts.interactions;
-    trace.settle(false, out);
+    trace.settle(nullptr, out);
     out.counts.interactions_of_logs += out.counts.interactions - before;
     out.counts.interactions = before;
     return;
@@ -200,6 +228,7 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
 
 bool TraceAssembler::State::is_due(const Held& held, Time at) const {
   const HeldTrace& trace = held.trace;
+  if (trace.has_unfinished()) return at - trace.last_arrival >= options.unfinished_period;
   const bool soon = trace.has_root() || !trace.has_calls() || memory.has(trace.id());
   return at - trace.last_arrival >= (soon ? options.quiet_period : options.rootless_period);
 }
@@ -209,8 +238,8 @@ void TraceAssembler::State::settle(Held& held) {
   const std::string id = trace.id();
   spans -= trace.span_count();
   bytes -= trace.bytes();
-  trace.settle(memory.has(id), out);
-  if (trace.had_calls()) memory.add(id, trace.span_ids());
+  trace.settle(memory.around(id), out);
+  if (trace.had_calls()) memory.add(id, trace.span_ids(), trace.around());
   quiet.erase(held.place);
   traces.erase(id);
 }

@@ -5,6 +5,9 @@
 // until nothing came for `rootless_period`, because the root is another program's; or until a bound is reached. Then
 // the trace is settled: every span of it becomes an interaction, a step of one, or is counted as ignored.
 //
+// A span that is told in versions (version.h) is held with its trace until that is quiet, for `unfinished_period` while
+// a call in it has no answer yet. A version that adds to a span which is here counts as a duplicate.
+//
 // Children may come before or after their parents, in any batch. What comes after its trace was settled is not lost: a
 // model or tool call becomes an interaction of its own, whose metadata says "late" and which trace it is of. A span
 // that comes again is counted as a duplicate, for as long as `remembered_spans` reaches; after that the record's id,
@@ -36,6 +39,7 @@ namespace gleaner::gateway::otlp {
 struct AssemblerOptions {
   std::chrono::milliseconds quiet_period = std::chrono::seconds(10);
   std::chrono::milliseconds rootless_period = std::chrono::minutes(2);
+  std::chrono::milliseconds unfinished_period = std::chrono::minutes(10);
   size_t max_trace_spans = 10'000;     // of one trace; a longer one comes out in pieces
   size_t max_trace_bytes = 64U << 20;  //
   size_t max_traces = 20'000;          // of all that is held; the one that was quiet longest goes first

@@ -342,5 +342,130 @@ TEST_F(OtlpBounds, BytesAndSpansAreBounded) {
   EXPECT_EQ(bounded_->take().interactions.size(), 49U);
 }
 
+// What gateway/langfuse makes of an event: a version of a span, made at that second.
+Span version(int number, int parent, std::string_view type, int made, Attributes said = {}) {
+  Span out;
+  out.trace_id = kTrace;
+  out.span_id = span_id(number);
+  if (parent != 0) out.parent_span_id = span_id(parent);
+  out.attributes = std::move(said);
+  out.attributes.push_back(attribute("langfuse.observation.type", std::string(type)));
+  out.attributes.push_back({"gleaner.version", json::Value::number(std::to_string(made) + "000000000")});
+  out.bytes = 500;
+  return out;
+}
+
+Span begun(int number, int made) {
+  Span out = version(number, 1, "generation", made,
+                     {attribute("langfuse.observation.input", R"([{"role":"user","content":"Hi"}])"),
+                      attribute("langfuse.observation.model.name", "m")});
+  out.start_ns = 1'764'000'000'000'000'000;
+  return out;
+}
+
+Span ended(int number, int made, std::string said = "Hello.") {
+  Span out = version(number, 1, "generation", made, {attribute("langfuse.observation.output", std::move(said))});
+  out.end_ns = 1'764'000'002'000'000'000;
+  return out;
+}
+
+Span trace(int made, Attributes said = {}) {
+  return version(1, 0, "trace", made, std::move(said));
+}
+
+TEST_F(OtlpAssembler, VersionsOfASpanAreOne) {
+  add({trace(1), begun(2, 2)});
+  pass(3s);
+  add({ended(2, 3)});
+  EXPECT_THAT(ids(), IsEmpty());
+  pass(10s);
+  ASSERT_THAT(ids(), ::testing::ElementsAre(id_of(2)));
+  const record::Interaction& one = last_.front();
+  EXPECT_EQ(one.messages.text, R"([{"role":"user","content":"Hi"}])");
+  EXPECT_EQ(one.output.text, R"({"role":"assistant","content":"Hello."})");
+  EXPECT_EQ(one.model, "m");
+  EXPECT_EQ(one.latency_ms, 2000);
+  EXPECT_EQ(ignored(Ignored::kDuplicate), 1U);
+  EXPECT_EQ(counts().spans, 3U);
+  EXPECT_EQ(assembler_.held_bytes(), 0U);
+}
+
+TEST_F(OtlpAssembler, TheVersionMadeLastHasTheLastWord) {
+  add({ended(2, 5, "Later."), trace(1)});
+  add({ended(2, 4, "Earlier."), begun(2, 3)});
+  pass(10s);
+  ASSERT_THAT(ids(), SizeIs(1));
+  EXPECT_THAT(last_.front().output.text, HasSubstr("Later."));
+  EXPECT_THAT(last_.front().messages.text, HasSubstr("Hi"));
+}
+
+TEST_F(OtlpAssembler, ACallWithoutAnswerIsWaitedForLonger) {
+  add({trace(1), begun(2, 2)});
+  pass(5min);
+  EXPECT_THAT(ids(), IsEmpty());
+  add({ended(2, 3)});
+  pass(10s);
+  EXPECT_THAT(ids(), SizeIs(1));
+  add({ended(2, 4)});
+  pass(20s);
+  EXPECT_THAT(ids(), IsEmpty());
+  EXPECT_EQ(ignored(Ignored::kDuplicate), 2U);
+
+  add({version(7, 0, "trace", 1)});
+  add({begun(8, 1)});
+  pass(11min);
+  EXPECT_THAT(ids(), ::testing::ElementsAre(id_of(8)));
+}
+
+TEST_F(OtlpAssembler, ATraceIsACallWhereNothingInItIs) {
+  const Attributes said = {attribute("langfuse.trace.input", "Hi"), attribute("langfuse.trace.output", "Hello.")};
+  add({trace(1, said), version(2, 1, "span", 2)});
+  pass(10s);
+  EXPECT_THAT(ids(), ::testing::ElementsAre(id_of(1)));
+  EXPECT_THAT(last_.front().output.text, HasSubstr("Hello."));
+}
+
+TEST_F(OtlpAssembler, ATraceWithACallInItOnlySaysWhoItWas) {
+  const Attributes said = {attribute("langfuse.trace.input", "Hi"), attribute("langfuse.trace.output", "Hello."),
+                           attribute("langfuse.user.id", "ann"), attribute("langfuse.session.id", "s")};
+  add({begun(2, 2), ended(2, 3)});
+  add({trace(1, said)});
+  pass(10s);
+  EXPECT_THAT(ids(), ::testing::ElementsAre(id_of(2)));
+  EXPECT_EQ(last_.front().user_id, "ann");
+  EXPECT_EQ(last_.front().session_id, "s");
+  EXPECT_EQ(ignored(Ignored::kRepeatsCalls), 1U);
+}
+
+TEST_F(OtlpAssembler, ALateCallKnowsWhoItsTraceWasOf) {
+  add({trace(1, {attribute("langfuse.user.id", "ann")}), begun(2, 2), ended(2, 3)});
+  pass(10s);
+  EXPECT_THAT(ids(), SizeIs(1));
+  add({begun(3, 30), ended(3, 31), trace(1)});
+  pass(10s);
+  ASSERT_THAT(ids(), ::testing::ElementsAre(id_of(3)));
+  EXPECT_EQ(last_.front().user_id, "ann");
+  EXPECT_THAT(last_.front().metadata.text, HasSubstr(R"("late":true)"));
+}
+
+// Of Langfuse's calls, the last one that began answers for the trace, and for the spans around it.
+TEST_F(OtlpAssembler, JudgementsOfATraceGoToItsLastCall) {
+  Span first = model(2, 1);
+  Span second = model(3, 4);
+  for (Span* const one : {&first, &second}) one->attributes.push_back(attribute("langfuse.session.id", "s"));
+  add({first, second, other(4, 1), other(1, 0)});
+  ASSERT_THAT(ids(), SizeIs(2));
+  const std::string trace_item = R"({"id":"otlp_)" + std::string(kTrace) + R"("})";
+  EXPECT_EQ(last_[0].items.text, "");
+  EXPECT_EQ(last_[1].items.text,
+            R"([{"id":")" + id_of(4) + R"("},{"id":")" + id_of(1) + R"("},)" + trace_item + R"(,{"id":"session:s"}])");
+}
+
+TEST_F(OtlpAssembler, WithoutLangfuseNoItemsAreMade) {
+  add({model(2, 1), other(1, 0)});
+  ASSERT_THAT(ids(), SizeIs(1));
+  EXPECT_EQ(last_.front().items.text, "");
+}
+
 }  // namespace
 }  // namespace gleaner::gateway::otlp

@@ -76,6 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Values, OtlpRoles,
                                            RoleCase{"operation.name", "ai.embed.doEmbed", Role::kEmbedding},
                                            RoleCase{"langfuse.observation.type", "generation", Role::kModel},
                                            RoleCase{"langfuse.observation.type", "span", Role::kNone},
+                                           RoleCase{"langfuse.observation.type", "trace", Role::kWrapper},
                                            RoleCase{"genkit:metadata:subtype", "flow", Role::kChain}));
 
 // The tables as docs/otlp.md shows them.

@@ -9,11 +9,15 @@
 
 #include "gateway/otlp/interaction.h"
 #include "gateway/otlp/values.h"
+#include "gateway/otlp/version.h"
+#include "record/session_item.h"
 
 namespace gleaner::gateway::otlp {
 namespace {
 
 constexpr size_t kMaxAncestors = 200;
+// Of the spans around one, those that it is an item of.
+constexpr size_t kMaxNamed = 32;
 
 bool is_model(Role role) {
   return role == Role::kModel || role == Role::kWrapper;
@@ -26,6 +30,14 @@ bool is_around(Role role) {
 // Of one whose facts have come out.
 constexpr size_t kNodeBytes = 256;
 
+void add_items(record::Interaction& interaction, const std::vector<std::string>& ids) {
+  if (ids.empty()) return;
+  auto items = json::parse(interaction.items.empty() ? "[]" : interaction.items.text);
+  if (!items) return;
+  for (const std::string& id : ids) items->push(json::Value::object({{"id", json::Value::string(id)}}));
+  interaction.items.text = items->dump();
+}
+
 void mark_late(SpanFacts& facts, bool late, Outcome& out) {
   if (!late) return;
   ++out.counts.late;
@@ -37,21 +49,60 @@ void mark_late(SpanFacts& facts, bool late, Outcome& out) {
 bool HeldTrace::add_span(SpanFacts&& facts) {
   const auto [entry, is_new] = spans_.try_emplace(facts.span_id);
   if (!is_new) return false;
-  Node& node = entry->second;
-  node.order = next_order_++;
+  entry->second.order = next_order_++;
+  bytes_ += kNodeBytes;
+  set_facts(entry->second, std::move(facts));
+  return true;
+}
+
+void HeldTrace::set_facts(Node& node, SpanFacts&& facts) {
   node.parent_span_id = facts.parent_span_id;
   node.role = facts.role;
   node.session_id = facts.session_id;
   node.user_id = facts.user_id;
   node.tags = facts.tags;
+  node.judged_around = facts.judged_around;
   has_root_ = has_root_ || facts.parent_span_id.empty();
-  bytes_ += kNodeBytes;
-  if (facts.role == Role::kNone) return true;
+  if (facts.role == Role::kNone) return;
   ++waiting_;
   had_calls_ = true;
   bytes_ += facts.bytes;
   node.facts = std::make_unique<SpanFacts>(std::move(facts));
-  return true;
+}
+
+HeldTrace::Version HeldTrace::add_version(const Resource& resource, const Scope& scope, const Span& span) {
+  const auto [entry, is_new] = spans_.try_emplace(span.span_id);
+  Node& node = entry->second;
+  if (!is_new && node.versions == nullptr) return Version::kLate;
+  if (is_new) {
+    node.order = next_order_++;
+    bytes_ += kNodeBytes;
+    has_versions_ = true;
+    node.versions = std::make_unique<Versions>(Versions{resource, scope, span});
+  } else {
+    forget_facts(node);
+    bytes_ -= node.versions->span.bytes;
+    merge_version(node.versions->span, span);
+  }
+  const Span& known = node.versions->span;
+  bytes_ += known.bytes;
+  set_facts(node, read_span(node.versions->resource, node.versions->scope, known));
+  return is_new ? Version::kFirst : Version::kMerged;
+}
+
+bool HeldTrace::has_unfinished() const {
+  return has_versions_ && std::ranges::any_of(spans_, [](const auto& entry) {
+           const Node& node = entry.second;
+           return node.waits() && node.versions != nullptr && node.role != Role::kWrapper &&
+                  is_unfinished(node.versions->span);
+         });
+}
+
+Around HeldTrace::around() const {
+  for (const auto& [id, node] : spans_) {
+    if (node.parent_span_id.empty()) return {node.session_id, node.user_id, node.tags};
+  }
+  return {};
 }
 
 bool HeldTrace::add_event(const std::string& span_id, const Resource& resource, const Scope& scope, Event event,
@@ -107,12 +158,49 @@ std::vector<HeldTrace::Node*> HeldTrace::waiting() {
   return nodes;
 }
 
-void HeldTrace::done(Node& node) {
+void HeldTrace::forget_facts(Node& node) {
   if (!node.waits()) return;
   bytes_ -= std::min(bytes_, node.facts->bytes);
   node.facts.reset();
-  node.told = true;
   --waiting_;
+}
+
+void HeldTrace::done(Node& node) {
+  if (!node.waits()) return;
+  forget_facts(node);
+  node.told = true;
+  if (node.versions == nullptr) return;
+  bytes_ -= std::min(bytes_, node.versions->span.bytes);
+  node.versions.reset();
+}
+
+void HeldTrace::told(Node& node, uint64_t start_ns, record::Interaction interaction, Outcome& out) {
+  out.add(std::move(interaction), node.from_logs);
+  node.is_named = true;
+  if (node.judged_around) told_.push_back({&node, out.records.interactions.size() - 1, start_ns});
+}
+
+void HeldTrace::name_around(Outcome& out) {
+  std::ranges::stable_sort(told_, [](const Told& a, const Told& b) {
+    return std::pair(a.start_ns, a.node->order) > std::pair(b.start_ns, b.node->order);
+  });
+  for (const Told& one : told_) {
+    record::Interaction& interaction = out.records.interactions[one.place];
+    std::vector<std::string> names;
+    size_t steps = 0;
+    for (Node* at = one.node; at != nullptr && steps < kMaxNamed; at = parent_of(*at), ++steps) {
+      Node* const parent = parent_of(*at);
+      if (parent != nullptr && !std::exchange(parent->is_named, true)) {
+        names.push_back(span_record_id(id_, at->parent_span_id));
+      }
+    }
+    if (!id_.empty() && !std::exchange(is_named_, true)) {
+      names.push_back(trace_record_id(id_));
+      if (!interaction.session_id.empty()) names.push_back(record::session_item(interaction.session_id));
+    }
+    add_items(interaction, names);
+  }
+  told_.clear();
 }
 
 void HeldTrace::inherit(Node& node) {
@@ -123,6 +211,10 @@ void HeldTrace::inherit(Node& node) {
     if (facts.user_id.empty()) facts.user_id = at->user_id;
     if (facts.tags.empty()) facts.tags = at->tags;
   }
+  if (earlier_ == nullptr) return;
+  if (facts.session_id.empty()) facts.session_id = earlier_->session_id;
+  if (facts.user_id.empty()) facts.user_id = earlier_->user_id;
+  if (facts.tags.empty()) facts.tags = earlier_->tags;
 }
 
 void HeldTrace::mark_repeated() {
@@ -175,6 +267,7 @@ void HeldTrace::tell_lone_calls(Outcome& out) {
   if (lone.empty()) return;
   mark_repeated();
   for (Node* const node : lone) tell_call(*node, false, out);
+  name_around(out);
 }
 
 void HeldTrace::tell_call(Node& node, bool late, Outcome& out) {
@@ -192,7 +285,8 @@ void HeldTrace::tell_call(Node& node, bool late, Outcome& out) {
         ignore(Ignored::kNoContent);
       } else {
         mark_late(facts, late, out);
-        out.add(model_interaction(std::move(facts)), node.from_logs);
+        const uint64_t start_ns = facts.start_ns;
+        told(node, start_ns, model_interaction(std::move(facts)), out);
       }
       break;
     case Role::kTool:
@@ -252,9 +346,10 @@ void HeldTrace::tell_run(Node& run, const std::vector<Node*>& members, bool late
     std::erase_if(facts.metadata.members(), [](const json::Value::Member& member) { return member.first != "otel"; });
   }
   if (late) facts.metadata.set("late", json::Value::boolean(true));
+  const uint64_t start_ns = facts.start_ns;
   if (auto interaction = agent_interaction(std::move(facts), std::move(calls))) {
     if (late) ++out.counts.late;
-    out.add(*std::move(interaction));
+    told(run, start_ns, *std::move(interaction), out);
   } else {
     out.ignore(Ignored::kNoContent);
   }
@@ -271,7 +366,9 @@ void HeldTrace::tell_group(Node& run, const std::vector<Node*>& members, bool la
   for (Node* const member : members) tell_call(*member, late, out);
 }
 
-void HeldTrace::settle(bool late, Outcome& out) {
+void HeldTrace::settle(const Around* earlier, Outcome& out) {
+  earlier_ = earlier;
+  const bool late = earlier != nullptr;
   merge_events();
   if (waiting_ == 0) return;
   mark_repeated();
@@ -290,6 +387,7 @@ void HeldTrace::settle(bool late, Outcome& out) {
     groups[place->second].second.push_back(node);
   }
   for (auto& [run, members] : groups) tell_group(*run, members, late, out);
+  name_around(out);
 }
 
 }  // namespace gleaner::gateway::otlp

@@ -25,19 +25,35 @@ struct Outcome {
   }
 };
 
+// What the root of a trace says of all in it.
+struct Around {
+  std::string session_id;
+  std::string user_id;
+  std::vector<std::string> tags;
+  bool empty() const { return session_id.empty() && user_id.empty() && tags.empty(); }
+};
+
 class HeldTrace {
  public:
   explicit HeldTrace(std::string id) : id_(std::move(id)) {}
 
   // False if a span of that id is here.
   bool add_span(SpanFacts&& facts);
+  // What became of one version of a span (version.h).
+  enum class Version {
+    kFirst,   // its span is new
+    kMerged,  // it adds to what is here
+    kLate,    // its span came out, or came whole
+  };
+  Version add_version(const Resource& resource, const Scope& scope, const Span& span);
   // A log record of a span of this trace, as an event of it. False if that span came out with its content.
   bool add_event(const std::string& span_id, const Resource& resource, const Scope& scope, Event event, size_t bytes);
 
   // Brings out the model calls that are known to be outside of any run.
   void tell_lone_calls(Outcome& out);
-  // Brings out everything. `late`: the trace was settled before.
-  void settle(bool late, Outcome& out);
+  // Brings out everything. `earlier`: not null if the trace was settled before.
+  void settle(const Around* earlier, Outcome& out);
+  Around around() const;
 
   const std::string& id() const { return id_; }
   bool has_root() const { return has_root_; }
@@ -45,6 +61,9 @@ class HeldTrace {
   bool had_calls() const { return had_calls_; }
   // Whether there is anything to come out.
   bool has_calls() const { return waiting_ > 0 || !events_.empty(); }
+  size_t call_count() const { return waiting_; }
+  // Whether a call in it waits for its answer.
+  bool has_unfinished() const;
   size_t span_count() const { return spans_.size() + event_count_; }
   size_t bytes() const { return bytes_; }
   // The ids of all spans that were here.
@@ -54,6 +73,12 @@ class HeldTrace {
   uint64_t first_batch = 0;  // that something which is held came with; 0 if there is none
 
  private:
+  // A span as its versions so far have told it.
+  struct Versions {
+    Resource resource;
+    Scope scope;
+    Span span;
+  };
   struct Node {
     // Where it is in the tree, and what counts for the spans inside it.
     std::string parent_span_id;
@@ -63,9 +88,12 @@ class HeldTrace {
     std::vector<std::string> tags;
 
     std::unique_ptr<SpanFacts> facts;  // what is still to come out
-    bool told = false;                 // it has come out
-    bool from_logs = false;            // what it says is from log records; the span never came, or says nothing
-    bool is_repeated = false;          // by a model call inside it
+    std::unique_ptr<Versions> versions;
+    bool told = false;         // it has come out
+    bool from_logs = false;    // what it says is from log records; the span never came, or says nothing
+    bool is_repeated = false;  // by a model call inside it
+    bool judged_around = false;
+    bool is_named = false;  // it is an interaction, or an item of one
     int order = 0;
 
     bool waits() const { return facts != nullptr; }
@@ -76,6 +104,15 @@ class HeldTrace {
     std::vector<Event> events;
   };
 
+  // An interaction that has come out, until its items name what is around it.
+  struct Told {
+    Node* node;
+    size_t place;  // among the records
+    uint64_t start_ns;
+  };
+
+  void set_facts(Node& node, SpanFacts&& facts);
+  void forget_facts(Node& node);
   Node* parent_of(const Node& node);
   // The run that a span is in, itself included; null if there is none. `complete`: all of its ancestors are here.
   Node* run_of(Node& node, bool& complete);
@@ -89,6 +126,10 @@ class HeldTrace {
   static bool is_call(const Node& node);
   void tell_group(Node& run, const std::vector<Node*>& members, bool late, Outcome& out);
   void done(Node& node);
+  void told(Node& node, uint64_t start_ns, record::Interaction interaction, Outcome& out);
+  // Judgements of a trace, of its session and of spans that are nothing by themselves go to an interaction inside: the
+  // last that began, which gave the answer.
+  void name_around(Outcome& out);
 
   std::string id_;
   std::unordered_map<std::string, Node> spans_;
@@ -97,8 +138,12 @@ class HeldTrace {
   size_t waiting_ = 0;
   size_t bytes_ = 0;
   bool has_root_ = false;
+  bool has_versions_ = false;
   bool had_calls_ = false;
   int next_order_ = 0;
+  std::vector<Told> told_;
+  bool is_named_ = false;            // the trace is an item of an interaction
+  const Around* earlier_ = nullptr;  // during settle()
 };
 
 }  // namespace gleaner::gateway::otlp

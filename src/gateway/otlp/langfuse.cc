@@ -12,6 +12,7 @@ namespace {
 Role role_of_type(std::string_view type) {
   const std::string lower = ascii_lower(type);
   if (lower == "generation") return Role::kModel;
+  if (lower == "trace") return Role::kWrapper;  // only where a trace is told as a span: gateway/langfuse
   if (lower == "agent") return Role::kAgent;
   if (lower == "chain") return Role::kChain;
   if (lower == "tool") return Role::kTool;
@@ -63,6 +64,7 @@ constexpr std::array kRules = {
          .form = Form::kPrefixed},
     Rule{.attribute = "langfuse.trace.metadata.", .target = Target::kMetadata, .rank = 20, .form = Form::kPrefixed},
     Rule{.attribute = "langfuse.internal.as_root", .target = Target::kDropped},
+    Rule{.attribute = "gleaner.version", .target = Target::kDropped},
 };
 
 }  // namespace

@@ -30,6 +30,10 @@ std::string span_record_id(std::string_view trace_id, std::string_view span_id) 
   return id;
 }
 
+std::string trace_record_id(std::string_view trace_id) {
+  return "otlp_" + std::string(trace_id);
+}
+
 std::optional<double> SpanFacts::latency_ms() const {
   constexpr double kNsPerMs = 1e6;
   if (start_ns == 0 || end_ns < start_ns) return {};

@@ -56,6 +56,7 @@ struct SpanFacts {
   std::optional<bool> success;
   json::Value error;  // an object, or null
   json::Value metadata = json::Value::object();
+  bool judged_around = false;  // judgements of it may name a span around it, its trace or session: Langfuse's do
 
   bool has_content() const { return !messages.empty() || !output.empty(); }
   std::optional<double> latency_ms() const;
@@ -73,6 +74,8 @@ bool is_content_event(std::string_view name);
 // The id that the span with these ids has as an interaction or item, and the same of a span that may have none.
 std::string span_record_id(std::string_view trace_id, std::string_view span_id);
 std::string span_record_id(const Span& span);
+// The item that stands for a whole trace.
+std::string trace_record_id(std::string_view trace_id);
 
 // `text` where a field of the record takes it: not empty, at most `bytes` long, no control characters.
 bool fits(std::string_view text, size_t bytes);

@@ -85,6 +85,9 @@ class Reader {
     facts_.start_ns = span_.start_ns;
     facts_.end_ns = span_.end_ns;
     facts_.bytes = span_.bytes;
+    const auto is_langfuse = [](const Attribute& one) { return one.key.starts_with("langfuse."); };
+    facts_.judged_around =
+        std::ranges::any_of(span_.attributes, is_langfuse) || std::ranges::any_of(resource_.attributes, is_langfuse);
   }
 
   void collect(const Attributes& attributes) {

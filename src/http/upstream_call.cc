@@ -1,0 +1,144 @@
+#include "http/upstream_call.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace gleaner::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr uint32_t kMaxAnswerHeader = 32U << 10;  // what UpstreamConnection can hold
+
+std::string request_head(const Forward& forward) {
+  std::string head = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\n", forward.method, forward.upstream->base,
+                                 forward.target, forward.upstream->authority());
+  for (const auto& [name, value] : forward.headers) fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
+  const bool may_have_none =
+      forward.method == "GET" || forward.method == "HEAD" || forward.method == "DELETE" || forward.method == "OPTIONS";
+  if (!forward.body.empty() || !may_have_none)
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", forward.body.size());
+  return head + "\r\n";
+}
+
+}  // namespace
+
+void UpstreamCall::new_parser() {
+  parser_ = std::make_unique<Parser>();
+  parser_->header_limit(kMaxAnswerHeader);
+  parser_->body_limit(boost::none);
+  parser_->skip(forward_.method == "HEAD");
+}
+
+Task<bool> UpstreamCall::ask() {
+  bool stale = false;
+  bool answered = co_await ask_once(stale);
+  if (!answered && stale && !cancelled_ && !late_) {
+    answered = co_await ask_once(stale);
+  }
+  deadline_ = Clock::time_point::max();
+  if (!answered && late_) reason_ = fmt::format("{} did not answer in time", forward_.upstream->host);
+  co_return answered;
+}
+
+Task<bool> UpstreamCall::ask_once(bool& stale) {
+  const Upstream& upstream = *forward_.upstream;
+  connection_ = pool_.reuse(upstream);
+  stale = connection_ != nullptr;
+  deadline_ = Clock::now() + forward_.connect_timeout;
+  if (connection_ == nullptr) {
+    connection_ = co_await pool_.connect(upstream, socket_, reason_);
+  }
+  if (connection_ == nullptr || cancelled_) co_return false;
+  socket_ = &connection_->socket();
+  deadline_ = Clock::now() + forward_.answer_timeout;
+  const std::string head = request_head(forward_);
+  boost::system::error_code error = co_await connection_->write(head, forward_.body);
+  new_parser();
+  bool any = false;
+  while (!error && !parser_->is_header_done()) {
+    error = co_await connection_->fill();
+    if (error) break;
+    any = true;
+    const std::string_view input = connection_->input();
+    const size_t used = parser_->put(asio::buffer(input.data(), input.size()), error);
+    connection_->use(used);
+    if (error == beast_http::error::need_more) error = {};
+    // What comes before the answer itself (103 and the like) is not passed on.
+    if (!error && parser_->is_header_done() && parser_->get().result_int() / 100 == 1) new_parser();
+  }
+  stale = stale && error && !any;
+  if (!error) co_return true;
+  reason_ = fmt::format("{} broke off before its answer: {}", upstream.host, error.message());
+  co_return false;
+}
+
+Headers UpstreamCall::headers() const {
+  Headers headers;
+  for (const auto& field : parser_->get()) {
+    headers.emplace_back(ascii_lower({field.name_string().data(), field.name_string().size()}),
+                         std::string(field.value().data(), field.value().size()));
+  }
+  return headers;
+}
+
+UpstreamCall::Step UpstreamCall::take(std::string& piece) {
+  piece.clear();
+  boost::system::error_code error;
+  while (!cut_ && !parser_->is_done()) {
+    const std::string_view input = connection_->input();
+    if (input.empty()) return Step::kMore;
+    const size_t before = piece.size();
+    piece.resize(before + input.size());
+    auto& body = parser_->get().body();
+    body.data = piece.data() + before;
+    body.size = input.size();
+    body.more = true;
+    parser_->eager(true);
+    const size_t used = parser_->put(asio::buffer(input.data(), input.size()), error);
+    connection_->use(used);
+    piece.resize(piece.size() - body.size);
+    if (error == beast_http::error::need_more && used == 0) return Step::kMore;
+    if (error && error != beast_http::error::need_more && error != beast_http::error::need_buffer) {
+      reason_ = fmt::format("{}: {}", forward_.upstream->host, error.message());
+      cut_ = true;
+    }
+  }
+  return cut_ ? Step::kCut : Step::kDone;
+}
+
+Task<void> UpstreamCall::wait() {
+  deadline_ = Clock::now() + forward_.pause_timeout;
+  const boost::system::error_code error = co_await connection_->fill();
+  deadline_ = Clock::time_point::max();
+  if (!error) co_return;
+  boost::system::error_code at_end;
+  parser_->put_eof(at_end);  // an answer may end with its connection
+  if (!at_end && parser_->is_done()) co_return;
+  cut_ = true;
+  reason_ = late_ ? "it paused for too long" : error.message();
+}
+
+void UpstreamCall::finish() {
+  socket_ = nullptr;
+  if (connection_ == nullptr || parser_ == nullptr || cut_ || cancelled_) return;
+  if (parser_->is_done() && parser_->keep_alive() && connection_->input().empty())
+    pool_.keep(*forward_.upstream, std::move(connection_));
+}
+
+void UpstreamCall::cancel() {
+  cancelled_ = true;
+  boost::system::error_code ignored;
+  if (socket_ != nullptr) socket_->close(ignored);
+}
+
+void UpstreamCall::check(Clock::time_point now) {
+  if (now < deadline_) return;
+  deadline_ = Clock::time_point::max();
+  late_ = true;
+  boost::system::error_code ignored;
+  if (socket_ != nullptr) socket_->close(ignored);
+}
+
+}  // namespace gleaner::http
