@@ -26,9 +26,8 @@ class Maker {
     const NamedUpstream* const upstream = named(name);
     if (upstream == nullptr) return wrong(name);
     if (upstream->api != named(route_.upstream)->api) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("routes_file: experiment {}: {} and {} speak different APIs", route_.experiment,
-                              route_.upstream, name));
+      return fail(Code::kInvalidArgument, fmt::format("routes_file: experiment {}: {} and {} speak different APIs",
+                                                      route_.experiment, route_.upstream, name));
     }
     CallPlan plan{.provider = name,
                   .upstream = *upstream,

@@ -46,8 +46,8 @@ class CallRouting {
 
   // Whether any route is about this upstream: only then the rest has to be known.
   bool concerns(std::string_view upstream) const;
-  // `id`: the interaction's; a call that belongs to nobody, and shadow calls, are drawn by it. The first route that fits
-  // counts.
+  // `id`: the interaction's; a call that belongs to nobody, and shadow calls, are drawn by it. The first route that
+  // fits counts.
   Routing decide(std::string_view upstream, const NamedUpstream& asked, std::string_view project,
                  const gateway::exchange::CallFacts& facts, std::string_view id) const;
 

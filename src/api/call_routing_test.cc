@@ -98,8 +98,9 @@ TEST_F(CallRoutingTest, OtherCallsGoWhereTheyAskTo) {
 
 TEST_F(CallRoutingTest, SaysWhatIsWrong) {
   const auto split = [](std::string_view upstream, std::string_view more) {
-    return fmt::format("[[route]]\nexperiment = \"e\"\nupstream = \"{}\"\n[[route.split]]\nvariant = \"v\"\nshare = 1\n{}",
-                       upstream, more);
+    return fmt::format(
+        "[[route]]\nexperiment = \"e\"\nupstream = \"{}\"\n[[route.split]]\nvariant = \"v\"\nshare = 1\n{}", upstream,
+        more);
   };
   const auto message = [&](const std::string& text) {
     const auto routing = make(text);

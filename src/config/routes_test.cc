@@ -78,7 +78,8 @@ TEST(RoutesTest, SaysWhatIsWrongAndWhere) {
        "r:4: share: expected a number above 0"},
       {"[[route]]\nexperiment = \"e\"\nupstream = \"a\"\n[[route.split]]\nvariant = \"v\"\nshare = 0.5",
        "r:4: expected an upstream, a model or both"},
-      {"[[route]]\nexperiment = \"e\"\nupstream = \"a\"\n[[route.split]]\nvariant = \"control\"\nshare = 1\nmodel = \"m\"",
+      {"[[route]]\nexperiment = \"e\"\nupstream = \"a\"\n[[route.split]]\nvariant = \"control\"\nshare = 1\nmodel = "
+       "\"m\"",
        "r:4: a second variant \"control\""},
       {"[[route]]\nexperiment = \"e\"\nupstream = \"a\"\n[[route.split]]\nvariant = \"v\"\nshare = 0.6\nmodel = \"m\"\n"
        "[[route.split]]\nvariant = \"w\"\nshare = 0.6\nmodel = \"n\"",

@@ -8,7 +8,8 @@
 namespace gleaner::experiment {
 namespace {
 
-// python3 -c 'import hashlib; d = hashlib.sha256(b"tuned\0ann").digest(); print((int.from_bytes(d[:8], "big") >> 11) / 2**53)'
+// python3 -c 'import hashlib; d = hashlib.sha256(b"tuned\0ann").digest(); print((int.from_bytes(d[:8], "big") >> 11) /
+// 2**53)'
 TEST(PlaceTest, IsTheFormula) {
   EXPECT_DOUBLE_EQ(place("tuned", "ann"), 0.8609989361677156);
   EXPECT_DOUBLE_EQ(place("", ""), 0.4304816492364817);

@@ -1,5 +1,6 @@
-// Work that is done behind an answer that was given: observers are told here what became of their exchange. On threads of
-// its own that stand back for all others, so that nobody waits for an answer while somebody else's is being recorded.
+// Work that is done behind an answer that was given: observers are told here what became of their exchange. On threads
+// of its own that stand back for all others, so that nobody waits for an answer while somebody else's is being
+// recorded.
 //
 // Safe from any thread, until join().
 #pragma once

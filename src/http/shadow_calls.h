@@ -1,5 +1,5 @@
-// Calls to upstreams whose answers no client waits for: only their observers get them. So many at once and no more, over
-// all I/O threads (ServerOptions); one above that is not made, and its observer is told so.
+// Calls to upstreams whose answers no client waits for: only their observers get them. So many at once and no more,
+// over all I/O threads (ServerOptions); one above that is not made, and its observer is told so.
 //
 // Of one I/O thread, on that thread.
 #pragma once

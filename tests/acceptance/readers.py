@@ -18,7 +18,7 @@ from .program import REPO as REPO
 PACKAGES = ("duckdb==2.0.0", "numpy==2.4.6", "pandas==3.1.1", "pyarrow==26.0.1")
 
 
-def _packages(name: str, packages: Sequence[str]) -> Path:
+def packages_folder(name: str, packages: Sequence[str]) -> Path:
     """Where they lie. The first call fetches them, which takes a minute; later ones find them."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gleaner"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -47,7 +47,7 @@ def run(
     """What `script` prints as JSON, run with these packages at hand. Missing is an error, never a skip."""
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(_packages(name, packages))}, capture_output=True, text=True, timeout=timeout,
+        env={**os.environ, "PYTHONPATH": str(packages_folder(name, packages))}, capture_output=True, text=True, timeout=timeout,
     )  # fmt: skip
     if done.returncode != 0:
         raise AssertionError(f"a reader failed: {done.returncode}: {done.stderr}")

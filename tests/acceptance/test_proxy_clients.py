@@ -124,6 +124,23 @@ class OfficialClients(ProxyCase):
         got: Any = json.loads(done.stdout)
         self.check(got)
 
+    def test_the_example_of_the_readme(self) -> None:
+        self.reply = lambda _: chat("Open Settings, then Security.")
+        text = (Path(__file__).parents[2] / "README.md").read_text()
+        _, _, section = text.partition("## An application that stays as it is")
+        program, shell = (section.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "sh"))
+        place = f"localhost:{self.server.port}"
+        (self.scratch / "app.py").write_text(program.replace("localhost:8080", place))
+        packages = str(readers.packages_folder("clients", PYTHON))
+        env = os.environ | {"KEY": self.key, "OPENAI_API_KEY": "sk-x", "PYTHONPATH": packages}
+        done = subprocess.run(["sh", "-ec", shell.replace("localhost:8080", place)], cwd=self.scratch, env=env,
+                              capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('"thumbs_up_count":1', done.stdout.replace(" ", ""))
+        line = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual([m["content"] for m in line["messages"]],
+                         ["How do I reset my password?", "Open Settings, then Security."])  # fmt: skip
+
 
 if __name__ == "__main__":
     unittest.main()

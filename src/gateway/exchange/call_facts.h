@@ -13,9 +13,9 @@ namespace gleaner::gateway::exchange {
 
 struct CallFacts {
   std::string model;
-  // Who or what should be treated alike: "user:", "session:" or "conversation:" and the user or the session that headers
-  // or the body name (docs/proxy.md), else the first thing a user says in it, as it stands in the body. Empty if it says
-  // nothing of the kind.
+  // Who or what should be treated alike: "user:", "session:" or "conversation:" and the user or the session that
+  // headers or the body name (docs/proxy.md), else the first thing a user says in it, as it stands in the body. Empty
+  // if it says nothing of the kind.
   std::string unit;
   // Where the value of `model` stands in the body; 0 if it has none.
   size_t model_at = 0;

@@ -13,8 +13,9 @@ TEST(CallFactsTest, AUserCountsBeforeASessionBeforeTheConversation) {
   EXPECT_EQ(read_call({{"x-gleaner-user", "u-2"}}, body).unit, "user:u-2");
   EXPECT_EQ(read_call({}, R"({"metadata": {"session_id": "s-1"}, "input": "hello"})").unit, "session:s-1");
   EXPECT_EQ(read_call({{"x-gleaner-session", "s-2"}}, R"({"prompt": "hello"})").unit, "session:s-2");
-  EXPECT_EQ(read_call({}, R"({"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "hi"}]})").unit,
-            R"(conversation:"hi")");
+  EXPECT_EQ(
+      read_call({}, R"({"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "hi"}]})").unit,
+      R"(conversation:"hi")");
   EXPECT_EQ(read_call({}, R"({"input": "hello"})").unit, "conversation:hello");
   EXPECT_EQ(read_call({}, R"({"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]})").unit,
             R"(conversation:[{"type": "text", "text": "a"}])");
@@ -36,7 +37,8 @@ TEST(CallFactsTest, TheModelIsChangedAndNothingElse) {
 }
 
 TEST(CallFactsTest, WhatCannotBeReadHasNoModel) {
-  for (const char* const body : {"", "[]", "{", R"({"model": 5})", R"({"model": null})", "\xff", R"({"messages": 7})"}) {
+  for (const char* const body :
+       {"", "[]", "{", R"({"model": 5})", R"({"model": null})", "\xff", R"({"messages": 7})"}) {
     const CallFacts facts = read_call({}, body);
     EXPECT_EQ(facts.model, "") << body;
     EXPECT_EQ(with_model(facts, body, "x"), std::nullopt) << body;
