@@ -137,7 +137,7 @@ class OfficialClients(ProxyCase):
                               capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn('"thumbs_up_count":1', done.stdout.replace(" ", ""))
-        line = json.loads(done.stdout.splitlines()[-1])
+        line = json.loads(done.stdout[done.stdout.rindex('{"messages"') :])
         self.assertEqual([m["content"] for m in line["messages"]],
                          ["How do I reset my password?", "Open Settings, then Security."])  # fmt: skip
 
