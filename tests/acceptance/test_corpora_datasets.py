@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import filecmp
 import json
+import random
 import unittest
 from pathlib import Path
 
-from . import readers, trainers
+from . import readers, test_proxy, trainers
 from .client import Record
 from .harness import Case, gleaner
 from .test_corpora import CORPORA, corpus
@@ -46,8 +47,7 @@ def judgement(number: int, row: Record) -> Record | None:
     return None
 
 
-@unittest.skipUnless(CORPORA, "GLEANER_CORPORA is not set")
-class CorporaDatasets(Case):
+class DatasetsCase(Case):
     def judge(self) -> None:
         sql = "select id, coalesce(artifact::varchar, output->>'content', '') as answer from interactions order by id"
         rows = self.ok(
@@ -96,6 +96,17 @@ class CorporaDatasets(Case):
             if name in formats and entry["lines"] > 0:
                 self.assertEqual(found[name][Path(file).stem]["counts"], [entry["lines"]] * 3, entry["path"])
 
+    def every_task(self, name: str) -> None:
+        self.judge()
+        for task, formats in TASKS.items():
+            version = self.build(task, formats)
+            self.read(version, formats)
+            counts = json.loads((version / "manifest.json").read_text())["counts"]
+            print(f"{name:32} {task:11} {counts['examples']:6} examples of {counts['interactions']:5}")
+
+
+@unittest.skipUnless(CORPORA, "GLEANER_CORPORA is not set")
+class CorporaDatasets(DatasetsCase):
     def test_every_task_of_every_corpus(self) -> None:
         print()
         home = self.data_dir
@@ -104,12 +115,26 @@ class CorporaDatasets(Case):
                 self.data_dir = home / name
                 source = corpus(name) / file
                 self.ok(gleaner("import", source, "--format", shape, "--platform", "corpus", "--data-dir", self.data_dir))
-                self.judge()
-                for task, formats in TASKS.items():
-                    version = self.build(task, formats)
-                    self.read(version, formats)
-                    counts = json.loads((version / "manifest.json").read_text())["counts"]
-                    print(f"{name:32} {task:11} {counts['examples']:6} examples of {counts['interactions']:5}")
+                self.every_task(name)
+
+
+@unittest.skipUnless(CORPORA, "GLEANER_CORPORA is not set")
+class ExchangeDatasets(DatasetsCase, test_proxy.ProxyCase):
+    """Of what passed the proxy."""
+
+    def test_every_task_of_recorded_exchanges(self) -> None:
+        name = "07a-vcr-otel-python-contrib"
+        exchanges = test_proxy.Replay.reader()
+        rows = [row for corpus_name, row in exchanges.rows() if corpus_name in name and row["method"].upper() == "POST"]
+        chance = random.Random(7)
+        self.reply = lambda asked: test_proxy.Replay.replayed(rows[int(asked.headers["x-row"])], chance)
+        for number, row in enumerate(rows):
+            body = (row.get("request_body") or "").encode()
+            upstream = "anthropic" if exchanges.api_of(row) == "messages" else "openai"
+            self.call(body, upstream + row["path"], x_row=str(number), x_gleaner_interaction_id=f"row-{number:04}")
+        self.assertEqual(self.server.stop(), 0)
+        print()
+        self.every_task(name)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ def loaded(folder: Path) -> Line:
     datasets.disable_progress_bars()
     found: Line = {}
     for file in sorted([*folder.glob("*.jsonl"), *folder.glob("*.parquet")]):
+        if file.stat().st_size == 0:  # a split of nothing, which `datasets` takes for no file
+            continue
         binary = file.suffix == ".parquet"
         rows = datasets.load_dataset(
             "parquet" if binary else "json",
