@@ -8,6 +8,7 @@ namespace gleaner::api {
 namespace {
 
 constexpr std::string_view kPrefix = "/proxy/";
+constexpr std::string_view kFailClosed = "fail_closed";
 constexpr std::string_view kKeyHeader = "x-gleaner-key";
 constexpr const char* kDefaultProject = "default";
 
@@ -22,6 +23,7 @@ void Api::add_proxy_routes(http::Router& router) {
   router.add({.method = "*",
               .pattern = "/proxy/{upstream}/{*}",
               .open = true,  // the credential of the request is the provider's
+              .blocking = services_.config.proxy_policy == kFailClosed,  // whether it can be recorded is asked of the disk
               .handler = [this](http::Request request,
                                 http::Responder responder) { pass_on(std::move(request), std::move(responder)); },
               .as_sent = true});
@@ -47,9 +49,11 @@ Status Api::can_record() {
   const intake::IntakeMetrics metrics = services_.intake.metrics();
   if (metrics.queued_bytes >= static_cast<size_t>(services_.config.max_queued_bytes))
     return fail(Code::kResourceExhausted, "the call was not made: the queue of records is full");
-  const bool spools = services_.intake.check_spool().has_value();
-  if (metrics.store_up || spools) return {};
-  return fail(Code::kUnavailable, "the call was not made, as it could not be recorded: " + metrics.store_error);
+  if (metrics.store_up || services_.intake.check_spool()) return {};
+  // It may have recovered: no write that would tell comes while calls are refused.
+  const Status status = store_status(metrics);
+  if (status) return {};
+  return fail(Code::kUnavailable, "the call was not made, as it could not be recorded: " + status.error().message);
 }
 
 void Api::pass_on(http::Request request, http::Responder responder) {
@@ -57,7 +61,7 @@ void Api::pass_on(http::Request request, http::Responder responder) {
   if (!known) return responder.send(known.error());
   const Project project = *std::move(known);
   const bool collect = services_.config.collection_enabled;
-  if (collect && services_.config.proxy_policy == "fail_closed") {
+  if (collect && services_.config.proxy_policy == kFailClosed) {
     if (const Status ready = can_record(); !ready) return responder.send(ready.error());
   }
   // As it stands in the request: nothing in it is decoded and written anew.

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import socket
 import threading
 import time
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from .client import Answer, Record
-from .harness import Case, create_key
+from .harness import Case, Server, create_key, wait_for
 from .provider import Asked, Provider, Reply, chat, chat_stream, message_stream
+from .store import about_sqlite
 
 CORPORA = os.environ.get("GLEANER_CORPORA")
 QUESTION = {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Where does the red line stop?"}]}
@@ -270,6 +272,54 @@ class Policy(ProxyCase):
         answer = self.expect(self.call(), 200)
         self.assertNotIn("x-gleaner-interaction-id", answer.headers)
         self.assertEqual(self.client.list_ids(), [])
+
+
+class FullDisk(ProxyCase):
+    """Nothing can be stored for a while."""
+
+    def serve(self, **options: Any) -> Server:
+        return super().serve(ignore_signals=True, **options)
+
+    def limit_files(self, size: int) -> None:
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def counted(self, outcome: str) -> int:
+        metrics = self.client.get("/metrics").body.decode()
+        return int(metrics.partition(f'gleaner_proxy_records_total{{outcome="{outcome}"}} ')[2].split()[0])
+
+
+@about_sqlite
+class FailOpen(FullDisk):
+    def test_calls_pass_all_the_same(self) -> None:
+        self.expect(self.call(), 200)
+        self.recorded()
+        self.limit_files(0)
+        for _ in range(5):
+            answer = self.expect(self.call(), 200)
+            self.assertEqual(answer.body, self.reply(self.provider.asked[0]).pieces[0])
+        wait_for(lambda: self.counted("dropped") == 5, 20, "what could not be recorded is counted")
+        self.limit_files(resource.RLIM_INFINITY)
+        self.expect(self.call(), 200)
+        self.recorded(2)
+
+
+@about_sqlite
+class FailClosed(FullDisk):
+    env = {"GLEANER_PROXY_POLICY": "fail_closed"}
+
+    def test_calls_are_refused_until_there_is_room(self) -> None:
+        self.expect(self.call(), 200)
+        self.recorded()
+        self.limit_files(0)
+        self.call()  # whether there is room shows when one is stored
+        wait_for(lambda: self.counted("dropped") == 1, 20, "a record is dropped")
+        made = len(self.provider.asked)
+        problem = self.expect_problem(self.call(), 503, "unavailable")
+        self.assertIn("the call was not made", problem["detail"])
+        self.assertEqual(len(self.provider.asked), made)
+        self.limit_files(resource.RLIM_INFINITY)
+        wait_for(lambda: self.call().status == 200, 20, "calls are made again")
+        self.recorded(2)
 
 
 @unittest.skipUnless(CORPORA, "GLEANER_CORPORA is not set")
