@@ -20,13 +20,14 @@ bool is_loopback(std::string_view host) {
 }  // namespace
 
 void Api::add_proxy_routes(http::Router& router) {
-  router.add({.method = "*",
-              .pattern = "/proxy/{upstream}/{*}",
-              .open = true,  // the credential of the request is the provider's
-              .blocking = services_.config.proxy_policy == kFailClosed,  // whether it can be recorded is asked of the disk
-              .handler = [this](http::Request request,
-                                http::Responder responder) { pass_on(std::move(request), std::move(responder)); },
-              .as_sent = true});
+  router.add(
+      {.method = "*",
+       .pattern = "/proxy/{upstream}/{*}",
+       .open = true,                                              // the credential of the request is the provider's
+       .blocking = services_.config.proxy_policy == kFailClosed,  // whether it can be recorded is asked of the disk
+       .handler = [this](http::Request request,
+                         http::Responder responder) { pass_on(std::move(request), std::move(responder)); },
+       .as_sent = true});
 }
 
 // Whose call it is.

@@ -10,6 +10,8 @@ import os
 import random
 import resource
 import socket
+import ssl
+import subprocess
 import threading
 import time
 import unittest
@@ -263,6 +265,46 @@ class Anthropic(ProxyCase):
         self.assertEqual([m["role"] for m in found["messages"]], ["system", "user"])
         self.assertEqual((found["output"]["content"], found["metadata"]["finish_reason"]), ("At the harbour.", "stop"))
         self.assertEqual(found["usage"]["total_tokens"], 12)
+
+
+class Tls(ProxyCase):
+    """A provider behind TLS, whose certificate must be one that the system trusts, for the name that was asked."""
+
+    trusted = True
+
+    def serve(self, **options: Any) -> Server:
+        certificate, key = self.scratch / "certificate.pem", self.scratch / "key.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                   "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                   "-keyout", str(key), "-out", str(certificate)]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        secured = Provider(lambda asked: self.reply(asked), context)
+        self.addCleanup(secured.close)
+        port = secured.url.rpartition(":")[2]
+        env = {"GLEANER_UPSTREAMS": f"openai=https://localhost:{port}, other=https://127.0.0.1:{port}",
+               "SSL_CERT_FILE": str(certificate) if self.trusted else "/dev/null"}  # fmt: skip
+        return super().serve(env=env)
+
+    def test_a_call(self) -> None:
+        for _ in range(3):
+            self.expect(self.call(), 200)
+        self.reply = lambda _: chat_stream(["a"] * 500, usage=False)
+        self.assertIn(b"[DONE]", self.expect(self.call(QUESTION | {"stream": True}), 200).body)
+        self.assertEqual(len(self.recorded(4)), 4)
+
+    def test_another_name_is_refused(self) -> None:
+        problem = self.expect_problem(self.call(path="other/v1/chat/completions"), 502, "upstream_unreachable")
+        self.assertIn("no TLS", problem["detail"])
+
+
+class TlsUntrusted(Tls):
+    trusted = False
+
+    def test_a_call(self) -> None:
+        problem = self.expect_problem(self.call(), 502, "upstream_unreachable")
+        self.assertIn("certificate verify failed", problem["detail"])
 
 
 class Policy(ProxyCase):
