@@ -100,15 +100,19 @@ Routing CallRouting::decide(std::string_view upstream, const NamedUpstream& aske
   });
   if (found == routes_.end()) return out;
   const std::string& experiment = found->rule.experiment;
+  const auto may_go = [&facts](const CallPlan& plan) { return !plan.elsewhere || !facts.has_credentials; };
   const double place = experiment::place(experiment, facts.unit.empty() ? id : facts.unit);
-  if (const auto chosen = experiment::variant_at(place, found->shares)) {
+  const auto chosen = experiment::variant_at(place, found->shares);
+  if (chosen && may_go(found->split[*chosen].plan)) {
     out.call = found->split[*chosen].plan;
   } else {
     out.call.experiment = experiment;
     out.call.variant = found->rule.control;
   }
+  if (facts.has_effects) return out;
   for (const Variant& shadow : found->shadows) {
-    if (experiment::place(shadow.plan.variant, id) < shadow.share) out.shadows.push_back(shadow.plan);
+    if (may_go(shadow.plan) && experiment::place(shadow.plan.variant, id) < shadow.share)
+      out.shadows.push_back(shadow.plan);
   }
   return out;
 }

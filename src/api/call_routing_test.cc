@@ -96,6 +96,21 @@ TEST_F(CallRoutingTest, OtherCallsGoWhereTheyAskTo) {
   }
 }
 
+TEST_F(CallRoutingTest, CredentialsGoNowhereElseAndNothingIsDoneTwice) {
+  const auto routing =
+      make(std::string(kHalf) + "[[route.shadow]]\nvariant = \"away\"\nshare = 1\nupstream = \"local\"\n");
+  ASSERT_TRUE(routing) << routing.error().message;
+  gateway::exchange::CallFacts facts{.model = "gpt-4.1", .has_credentials = true};
+  for (int i = 0; i < 50; ++i) {
+    facts.unit = fmt::format("user:{}", i);
+    const Routing routed = routing->decide("openai", upstreams_.at("openai"), "shop", facts, fmt::format("i-{}", i));
+    EXPECT_EQ(routed.call.variant, "control");
+    for (const CallPlan& shadow : routed.shadows) EXPECT_EQ(shadow.variant, "next");
+  }
+  facts = {.model = "gpt-4.1", .unit = "user:1", .has_effects = true};
+  EXPECT_TRUE(routing->decide("openai", upstreams_.at("openai"), "shop", facts, "i").shadows.empty());
+}
+
 TEST_F(CallRoutingTest, SaysWhatIsWrong) {
   const auto split = [](std::string_view upstream, std::string_view more) {
     return fmt::format(

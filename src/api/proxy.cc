@@ -19,6 +19,7 @@ using Instant = exchange::Recorder::Instant;
 constexpr std::string_view kSessions = "ids of sessions";
 constexpr std::string_view kIdHeader = "x-gleaner-interaction-id";
 constexpr std::string_view kTokenHeader = "x-gleaner-feedback-token";
+constexpr int kFirstError = 400;
 constexpr std::string_view kVariantHeader = "x-gleaner-variant";
 // What a record holds in memory besides its text.
 constexpr size_t kRecordOverhead = 1024;
@@ -57,7 +58,8 @@ void set_header(http::Headers& headers, std::string_view name, std::string value
 
 void set_key(http::Headers& headers, exchange::Api api, const Secret& key) {
   if (key.empty()) return;
-  for (const std::string_view name : {"authorization", "x-api-key", "api-key"}) {
+  for (const std::string_view name :
+       {"authorization", "x-api-key", "api-key", "cookie", "openai-organization", "openai-project"}) {
     std::erase_if(headers, [name](const auto& header) { return header.first == name; });
   }
   if (api == exchange::Api::kAnthropic) {
@@ -74,6 +76,7 @@ class Proxy::Observer final : public http::ForwardObserver {
  public:
   struct Labels {
     std::string id;
+    bool id_is_clients = false;
     std::string experiment;  // empty: the client's, if it says one
     std::string variant;
     std::string shadow_of;  // the id of the call that this one was made beside; empty for those of clients
@@ -89,6 +92,7 @@ class Proxy::Observer final : public http::ForwardObserver {
 
   void on_head(int status, const http::Headers& headers, http::Headers& added) override {
     recorder_.head(status, headers);
+    if (status >= kFirstError) give_own_id();
     auto decoder = exchange::ContentDecoder::make(exchange::header_value(headers, "content-encoding"),
                                                   proxy_.options_.max_body_bytes);
     if (decoder) {
@@ -127,6 +131,7 @@ class Proxy::Observer final : public http::ForwardObserver {
       return;
     }
     if (is_shadow) ++proxy_.counts_.shadows;
+    if (end == http::ForwardEnd::kUnreachable) give_own_id();
     exchange::Recorded recorded = recorder_.finish(end_of(end), reason, now());
     record::Interaction& interaction = recorded.interaction;
     if (!labels_.experiment.empty()) {
@@ -134,10 +139,16 @@ class Proxy::Observer final : public http::ForwardObserver {
       interaction.variant = labels_.variant;
     }
     if (is_shadow) set_apart(interaction);
-    proxy_.record(std::move(recorded), project_, labels_.id, is_shadow);
+    interaction.id = labels_.id;
+    proxy_.record(std::move(recorded), project_, is_shadow);
   }
 
  private:
+  // The id that a client brings is for the answer: it may try again with the same one.
+  void give_own_id() {
+    if (std::exchange(labels_.id_is_clients, false)) labels_.id = proxy_.ids_.mint(proxy_.clock_.now());
+  }
+
   void set_apart(record::Interaction& interaction) const {
     interaction.id = labels_.id;
     json::Value metadata = json::Value::object();
@@ -163,7 +174,7 @@ class Proxy::Observer final : public http::ForwardObserver {
 
   Proxy& proxy_;
   const Project project_;
-  const Labels labels_;
+  Labels labels_;
   exchange::Recorder recorder_;
   std::optional<exchange::ContentDecoder> decoder_;  // none once the body cannot be read
   std::optional<exchange::UsageFilter> filter_;      // where usage was asked for in the client's stead
@@ -193,6 +204,7 @@ struct Proxy::Call {
   std::string plain;        // the body, decompressed
   Project project;          // null: nothing is recorded
   std::string id;
+  bool id_is_clients;
   std::string shadow_of;  // as of Observer::Labels
   exchange::CallFacts facts = {};
 };
@@ -202,12 +214,15 @@ std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& pla
   auto forward = std::make_shared<http::Forward>();
   forward->upstream = plan.upstream.to;
   forward->method = call.request.method;
-  forward->target = std::string(call.target);
+  // Queries are for the client's own provider, whose key may stand there.
+  forward->target = std::string(plan.elsewhere ? call.path : call.target);
   forward->memory = call.request.memory;
   http::Headers& headers = forward->headers;
   headers = plan.elsewhere ? exchange::headers_for_another(call.request.headers)
                            : exchange::headers_for_upstream(call.request.headers, plan.upstream.takes);
   set_key(headers, plan.upstream.api, plan.key);
+  if (!call.shadow_of.empty())
+    std::erase_if(headers, [](const auto& header) { return header.first == "idempotency-key"; });
   if (call.operation == exchange::Operation::kNone) return forward;
 
   std::optional<std::string> changed;
@@ -225,7 +240,7 @@ std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& pla
                             .query = call.request.query,
                             .headers = call.request.headers,
                             .body = body};
-    Observer::Labels labels{call.id, plan.experiment, plan.variant, call.shadow_of};
+    Observer::Labels labels{call.id, call.id_is_clients, plan.experiment, plan.variant, call.shadow_of};
     forward->observer =
         std::make_shared<Observer>(*this, call.project, std::move(asked), std::move(labels), with_usage.has_value());
   }
@@ -240,9 +255,35 @@ std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& pla
 // A shadow call is the same call to somebody else, with an id of its own.
 void Proxy::add_shadow(Call call, const CallPlan& plan, http::Forward& forward) {
   call.shadow_of = std::exchange(call.id, ids_.mint(clock_.now()));
+  call.id_is_clients = false;
   std::shared_ptr<http::Forward> shadow = make(call, plan);
   if (shadow->body.empty()) shadow->body = call.request.body;
   forward.shadows.push_back(std::move(shadow));
+}
+
+// A record of the call keeps a copy of its body.
+bool Proxy::take_memory(const Call& call) {
+  return call.request.memory == nullptr || call.request.memory->take(call.plain.size());
+}
+
+// Of a call that is to be recorded: what it says, and where it goes.
+void Proxy::prepare(Call& call, std::string_view upstream, const NamedUpstream& asked, const Project& project,
+                    Routing& routing) {
+  const exchange::Labels labels = exchange::read_labels(call.request.headers);
+  const bool is_read =
+      call.operation != exchange::Operation::kNone && call.operation != exchange::Operation::kEmbeddings;
+  if (!is_read || labels.no_store) return;
+  call.plain = plain_body(call.request, options_.max_body_bytes);
+  if (!take_memory(call)) {
+    ++counts_.dropped;
+    return;
+  }
+  call.project = project;
+  call.id_is_clients = !labels.id.empty();
+  call.id = call.id_is_clients ? labels.id : ids_.mint(clock_.now());
+  if (!options_.routing.concerns(upstream)) return;
+  call.facts = exchange::read_call(call.request.headers, call.plain);
+  routing = options_.routing.decide(upstream, asked, project->name, call.facts, call.id);
 }
 
 Result<http::Response> Proxy::pass(http::Request request, std::string_view upstream, std::string_view rest,
@@ -262,30 +303,23 @@ Result<http::Response> Proxy::pass(http::Request request, std::string_view upstr
             .target = rest,
             .path = path,
             .plain = {},
-            .project = collect ? project : nullptr,
+            .project = nullptr,
             .id = {},
+            .id_is_clients = false,
             .shadow_of = {}};
   Routing routing{.call = {.provider = found->first, .upstream = asked}};
-  if (call.operation != exchange::Operation::kNone) {
-    call.plain = plain_body(request, options_.max_body_bytes);
-    call.id = exchange::read_labels(request.headers).id;
-    if (call.id.empty()) call.id = ids_.mint(clock_.now());
-    if (options_.routing.concerns(upstream)) {
-      call.facts = exchange::read_call(request.headers, call.plain);
-      routing = options_.routing.decide(upstream, asked, project->name, call.facts, call.id);
-    }
-  }
+  if (collect) prepare(call, upstream, asked, project, routing);
   auto forward = make(call, routing.call);
-  // Nobody would see what a shadow answers if it is not recorded.
-  if (call.project == nullptr || exchange::read_labels(request.headers).no_store) routing.shadows.clear();
-  for (const CallPlan& shadow : routing.shadows) add_shadow(call, shadow, *forward);
+  for (const CallPlan& shadow : routing.shadows) {
+    if (take_memory(call)) add_shadow(call, shadow, *forward);
+  }
   if (forward->body.empty()) forward->body = std::move(request.body);
   http::Response response;
   response.forward = std::move(forward);
   return response;
 }
 
-void Proxy::record(exchange::Recorded recorded, const Project& project, const std::string& id, bool is_shadow) {
+void Proxy::record(exchange::Recorded recorded, const Project& project, bool is_shadow) {
   if (recorded.outcome != exchange::Outcome::kRecorded) {
     ++counts_.unread;
     return;
@@ -293,7 +327,6 @@ void Proxy::record(exchange::Recorded recorded, const Project& project, const st
   // What nobody has seen goes on with nothing.
   if (!is_shadow) stitcher_of(*project).stitch(project->name, recorded);
   record::Interaction& interaction = recorded.interaction;
-  if (interaction.id.empty()) interaction.id = id;
   options_.prices.set_cost(interaction);
   const size_t bytes = interaction.messages.text.size() + interaction.output.text.size() +
                        interaction.tools.text.size() + interaction.metadata.text.size();
@@ -314,7 +347,8 @@ void Proxy::record(exchange::Recorded recorded, const Project& project, const st
   const bool good = write.has_value();
   const Status submitted =
       intake_.submit(std::move(submission), [this, good](const intake::Intake::Outcomes& outcomes) {
-        if (good) ++(outcomes ? counts_.recorded : counts_.dropped);
+        const bool taken = outcomes && !outcomes->empty() && outcomes->front() != store::Outcome::kConflict;
+        if (good) ++(taken ? counts_.recorded : counts_.dropped);
       });
   if (!submitted && good) ++counts_.dropped;
 }

@@ -62,8 +62,11 @@ class Proxy {
   class Observer;
   struct Call;
   std::shared_ptr<http::Forward> make(const Call& call, const CallPlan& plan);
+  static bool take_memory(const Call& call);
+  void prepare(Call& call, std::string_view upstream, const NamedUpstream& asked, const Project& project,
+               Routing& routing);
   void add_shadow(Call call, const CallPlan& plan, http::Forward& forward);
-  void record(gateway::exchange::Recorded recorded, const Project& project, const std::string& id, bool is_shadow);
+  void record(gateway::exchange::Recorded recorded, const Project& project, bool is_shadow);
   gateway::exchange::SessionStitcher& stitcher_of(const store::Project& project);
 
   const ProxyOptions options_;

@@ -48,7 +48,8 @@ Result<Api::Project> Api::project_of_call(const http::Request& request) {
 
 Status Api::can_record() {
   const intake::IntakeMetrics metrics = services_.intake.metrics();
-  if (metrics.queued_bytes >= static_cast<size_t>(services_.config.max_queued_bytes))
+  // Calls that are under way want room, too.
+  if (metrics.queued_bytes >= static_cast<size_t>(services_.config.max_queued_bytes) / 2)
     return fail(Code::kResourceExhausted, "the call was not made: the queue of records is full");
   if (metrics.store_up || services_.intake.check_spool()) return {};
   // It may have recovered: no write that would tell comes while calls are refused.
@@ -67,7 +68,11 @@ void Api::pass_on(http::Request request, http::Responder responder) {
   }
   // As it stands in the request: nothing in it is decoded and written anew.
   const std::string target = request.target;
-  const size_t slash = target.find('/', kPrefix.size());
+  const size_t slash = std::string_view(target).substr(0, target.find('?')).find('/', kPrefix.size());
+  if (slash == std::string::npos) {
+    return responder.send(
+        Error{Code::kNotFound, "a path behind the upstream's name is missing, such as /proxy/openai/v1/models"});
+  }
   const std::string upstream = request.params.front();
   auto response = proxy_.pass(std::move(request), upstream, std::string_view(target).substr(slash), project, collect);
   if (!response) return responder.send(response.error());

@@ -7,7 +7,7 @@ namespace {
 
 // On Linux the priority is that of the thread. It can be lowered by anybody.
 void stand_back() {
-  constexpr int kNice = 10;
+  constexpr int kNice = 5;
   thread_local const bool done = ::setpriority(PRIO_PROCESS, 0, kNice) == 0;
   static_cast<void>(done);
 }

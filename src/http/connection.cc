@@ -16,6 +16,7 @@
 #include "http/credential.h"
 #include "http/problem.h"
 #include "http/shared.h"
+#include "http/upstream_call.h"
 
 namespace gleaner::http {
 namespace {
@@ -31,28 +32,23 @@ constexpr size_t kBigBody = size_t{128} << 10;
 constexpr size_t kLingerBytes = size_t{4} << 20;
 constexpr int kLingerSeconds = 2;
 
-// A request's share of the memory for bodies; gives it back when the request is gone.
-class BodyLease {
+class BodyLease final : public BodyMemory {
  public:
   explicit BodyLease(Shared& shared) : shared_(shared) {}
-  ~BodyLease() { shared_.buffered_bytes -= held_; }
-  BodyLease(const BodyLease&) = delete;
-  BodyLease& operator=(const BodyLease&) = delete;
-  // False when all bodies together would go over the budget.
-  bool grow_to(size_t bytes) {
-    if (bytes <= held_) return true;
-    const size_t more = bytes - held_;
-    if (shared_.buffered_bytes.fetch_add(more) + more > shared_.options.max_buffered_bytes) {
-      shared_.buffered_bytes -= more;
+  ~BodyLease() override { shared_.buffered_bytes -= held_; }
+  bool take(size_t bytes) override {
+    if (shared_.buffered_bytes.fetch_add(bytes) + bytes > shared_.options.max_buffered_bytes) {
+      shared_.buffered_bytes -= bytes;
       return false;
     }
-    held_ = bytes;
+    held_ += bytes;
     return true;
   }
+  bool grow_to(size_t bytes) { return bytes <= held_ || take(bytes - held_); }
 
  private:
   Shared& shared_;
-  size_t held_ = 0;
+  std::atomic<size_t> held_ = 0;
 };
 
 Response too_many_bodies() {
@@ -86,6 +82,15 @@ Status check_rights(const Principal& principal, const Route& route) {
 // A rule of this file: every co_await is a statement or an initialiser of its own. GCC 12 miscompiles one that stands
 // inside &&, || or ?: (it traps when the coroutine resumes).
 
+// A handler that throws, which is a mistake of ours or a lack of memory, has not answered: its responder says 500.
+void call_handler(const Route& route, Request request, Responder responder) {
+  try {
+    route.handler(std::move(request), std::move(responder));
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
 // Runs `work` on a worker and comes back to the connection's own thread.
 template <typename Work>
 Task<void> on_worker(Shared& shared, Work work) {
@@ -103,6 +108,10 @@ Task<void> on_worker(Shared& shared, Work work) {
 }  // namespace
 
 void Connection::close() {
+  if (call_ != nullptr) {
+    peer_gone_ = true;
+    call_->cancel();
+  }
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -260,7 +269,9 @@ Task<std::optional<Response>> Connection::decompress(Request& request) {
 
 Task<Response> Connection::handle(const Route& route, Request request) {
   auto executor = co_await asio::this_coro::executor;
-  const bool on_io_thread = !route.lengthy && !route.blocking && request.body.size() <= kBigBody;
+  const bool packed = route.as_sent && !request.header("content-encoding").empty();
+  const bool on_io_thread =
+      !route.lengthy && !route.blocking && request.body.size() <= (packed ? kBigBody / 8 : kBigBody);
   asio::thread_pool& threads = route.lengthy ? shared_.aside : shared_.workers;
   request.body.reserve(request.body.size() + kBodyPadding);
   Response response = co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Response)>(
@@ -271,11 +282,11 @@ Task<Response> Connection::handle(const Route& route, Request request) {
           });
         });
         if (on_io_thread) {
-          route.handler(std::move(request), std::move(responder));
+          call_handler(route, std::move(request), std::move(responder));
           return;
         }
         asio::post(threads, [&route, request = std::move(request), responder = std::move(responder)]() mutable {
-          route.handler(std::move(request), std::move(responder));
+          call_handler(route, std::move(request), std::move(responder));
         });
       },
       asio::use_awaitable_t<Executor>{});

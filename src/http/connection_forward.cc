@@ -65,7 +65,7 @@ void Connection::begin_answer(Exchange& x, bool keep_alive) {
   fmt::format_to(out, "HTTP/1.1 {} {}\r\n", status, view(message.reason()));
   size_t i = 0;
   for (const auto& field : message) {
-    const bool own = is_hop_by_hop(seen[i++].first);
+    const bool own = is_hop_by_hop(seen, seen[i++].first);
     if (!own) fmt::format_to(out, "{}: {}\r\n", view(field.name_string()), view(field.value()));
   }
   for (const auto& [name, value] : added) fmt::format_to(out, "{}: {}\r\n", name, value);
@@ -132,6 +132,11 @@ Task<bool> Connection::forward(Forward forward, bool keep_alive, bool chunked_al
   x.call.finish();
   if (peer_gone_) x.end = ForwardEnd::kClientGone;
   const std::string reason = peer_gone_ ? "the client went away" : x.call.reason();
+  bool goes_on = x.end == ForwardEnd::kComplete && x.keep_client;
+  if (!answered && !peer_gone_) {
+    goes_on =
+        co_await write(problem(x.call.late() ? 504 : 502, "upstream_unreachable", reason), keep_alive, chunked_allowed);
+  }
   if (x.forward.observer) {
     auto tell = [observer = x.forward.observer, end = x.end, why = reason] { observer->on_end(end, why); };
     if (shared_.behind.is_full()) {
@@ -140,10 +145,7 @@ Task<bool> Connection::forward(Forward forward, bool keep_alive, bool chunked_al
       shared_.behind.post(x.forward.body.size() + x.passed, std::move(tell));
     }
   }
-  if (answered || peer_gone_) co_return x.end == ForwardEnd::kComplete&& x.keep_client;
-  const bool written =
-      co_await write(problem(x.call.late() ? 504 : 502, "upstream_unreachable", reason), keep_alive, chunked_allowed);
-  co_return written;
+  co_return goes_on;
 }
 
 }  // namespace gleaner::http

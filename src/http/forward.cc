@@ -55,17 +55,21 @@ Result<Upstream> parse_upstream(std::string_view url) {
   return upstream;
 }
 
-bool is_hop_by_hop(std::string_view name) {
-  static constexpr std::array<std::string_view, 9> kNames = {"connection",
-                                                             "keep-alive",
-                                                             "proxy-authenticate",
-                                                             "proxy-authorization",
-                                                             "proxy-connection",
-                                                             "te",
-                                                             "trailer",
-                                                             "transfer-encoding",
-                                                             "upgrade"};
-  return std::ranges::find(kNames, name) != kNames.end();
+bool is_hop_by_hop(const Headers& headers, std::string_view name) {
+  static constexpr std::array<std::string_view, 10> kNames = {
+      "connection",          "http2-settings",   "keep-alive", "proxy-authenticate",
+      "proxy-authorization", "proxy-connection", "te",         "trailer",
+      "transfer-encoding",   "upgrade"};
+  if (std::ranges::find(kNames, name) != kNames.end()) return true;
+  for (const auto& [header, value] : headers) {
+    if (header != "connection") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const size_t comma = std::min(rest.find(','), rest.size());
+      if (ascii_lower(trim(rest.substr(0, comma))) == name) return true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return false;
 }
 
 }  // namespace gleaner::http

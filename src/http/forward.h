@@ -65,7 +65,7 @@ struct Forward {
   std::string target;  // with the query; behind the upstream's base
   Headers headers;     // to be sent; those of the connection, Host and Content-Length are left out
   std::string body;
-  std::shared_ptr<void> memory;               // as of Request
+  std::shared_ptr<BodyMemory> memory;         // as of Request
   std::shared_ptr<ForwardObserver> observer;  // null: nobody wants to know
   // Calls that are made beside this one, for their observers alone: the client gets nothing of them.
   std::vector<std::shared_ptr<const Forward>> shadows;
@@ -74,7 +74,8 @@ struct Forward {
   std::chrono::seconds pause_timeout{300};   // between two pieces of its body
 };
 
-// Whether the header is about one connection only. `name` in lower case.
-bool is_hop_by_hop(std::string_view name);
+// Whether the header is about one connection only: by its name, in lower case, or because `connection` among `headers`
+// names it.
+bool is_hop_by_hop(const Headers& headers, std::string_view name);
 
 }  // namespace gleaner::http

@@ -22,6 +22,17 @@ inline constexpr size_t kBodyPadding = 64;
 
 struct Forward;
 
+// A request's share of the memory for the bodies of all requests; what was taken is given back when it goes.
+class BodyMemory {
+ public:
+  BodyMemory() = default;
+  BodyMemory(const BodyMemory&) = delete;
+  BodyMemory& operator=(const BodyMemory&) = delete;
+  virtual ~BodyMemory() = default;
+  // False, and nothing is taken, when all bodies together would go over the budget.
+  virtual bool take(size_t bytes) = 0;
+};
+
 struct Request {
   std::string method;
   std::string target;               // path and query as they stand in the request
@@ -31,7 +42,7 @@ struct Request {
   std::string body;                 // decompressed, unless Route::as_sent; with kBodyPadding readable bytes behind it
   std::vector<std::string> params;  // what the pattern's {...} matched, in order
   std::shared_ptr<const Principal> principal;  // null on routes that need none
-  std::shared_ptr<void> memory;                // holds this request's share of the body budget
+  std::shared_ptr<BodyMemory> memory;          // of its body; whoever keeps that, or makes more of it, keeps this
 
   std::string_view header(std::string_view lower_name) const;
   // The decoded value of a query parameter; nothing if it is absent.

@@ -71,6 +71,7 @@ class Loop {
       connection->check_upstream(now);
     }
     shadows_.check(now);
+    upstreams_.drop_old();
     timer_.expires_after(kSweepInterval);
     timer_.async_wait([this](const boost::system::error_code&) { sweep(); });
   }

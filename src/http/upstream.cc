@@ -66,14 +66,19 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::reuse(const Upstream& upstream
   const auto found = idle_.find(key_of(upstream));
   if (found == idle_.end()) return nullptr;
   std::list<Idle>& list = found->second;
-  const auto oldest = Clock::now() - kIdleTime;
-  while (!list.empty() && list.front().since < oldest) list.pop_front();
   while (!list.empty()) {
     std::unique_ptr<UpstreamConnection> connection = std::move(list.back().connection);
     list.pop_back();
     if (connection->quiet()) return connection;
   }
   return nullptr;
+}
+
+void UpstreamPool::drop_old() {
+  const auto oldest = Clock::now() - kIdleTime;
+  for (auto& [upstream, list] : idle_) {
+    while (!list.empty() && list.front().since < oldest) list.pop_front();
+  }
 }
 
 void UpstreamPool::keep(const Upstream& upstream, std::unique_ptr<UpstreamConnection> connection) {
@@ -100,10 +105,10 @@ Task<bool> UpstreamPool::resolve(const Upstream& upstream, std::vector<Tcp::endp
 }
 
 Task<std::unique_ptr<UpstreamConnection>> UpstreamPool::connect(const Upstream& upstream, Socket*& opening,
-                                                                std::string& why) {
+                                                                const bool& given_up, std::string& why) {
   std::vector<Tcp::endpoint> endpoints;
   const bool resolved = co_await resolve(upstream, endpoints, why);
-  if (!resolved) co_return nullptr;
+  if (!resolved || given_up) co_return nullptr;
   Socket socket(context_);
   opening = &socket;
   const auto [error, endpoint] = co_await asio::async_connect(socket, endpoints, kAwait);

@@ -51,8 +51,12 @@ class UpstreamPool {
 
   // One that was used before; null if there is none.
   std::unique_ptr<UpstreamConnection> reuse(const Upstream& upstream);
-  // A new one; null and `why` otherwise. `opening` points to its socket meanwhile, so that others can close it.
-  Task<std::unique_ptr<UpstreamConnection>> connect(const Upstream& upstream, Socket*& opening, std::string& why);
+  // A new one; null and `why` otherwise. `opening` points to its socket meanwhile, so that others can close it; while
+  // there is none yet, `given_up` says that nobody wants it any more.
+  Task<std::unique_ptr<UpstreamConnection>> connect(const Upstream& upstream, Socket*& opening, const bool& given_up,
+                                                    std::string& why);
+  // Closes those that nobody has used for a while.
+  void drop_old();
   // For the next request.
   void keep(const Upstream& upstream, std::unique_ptr<UpstreamConnection> connection);
 

@@ -22,6 +22,10 @@ std::string request_head(const Forward& forward) {
   return head + "\r\n";
 }
 
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+}
+
 }  // namespace
 
 void UpstreamCall::new_parser() {
@@ -32,44 +36,60 @@ void UpstreamCall::new_parser() {
 }
 
 Task<bool> UpstreamCall::ask() {
-  bool stale = false;
-  bool answered = co_await ask_once(stale);
-  if (!answered && stale && !cancelled_ && !late_) {
-    answered = co_await ask_once(stale);
+  bool again = false;
+  bool answered = co_await ask_once(again);
+  if (!answered && again && !given_up_) {
+    answered = co_await ask_once(again);
   }
   deadline_ = Clock::time_point::max();
   if (!answered && late_) reason_ = fmt::format("{} did not answer in time", forward_.upstream->host);
   co_return answered;
 }
 
-Task<bool> UpstreamCall::ask_once(bool& stale) {
-  const Upstream& upstream = *forward_.upstream;
-  connection_ = pool_.reuse(upstream);
-  stale = connection_ != nullptr;
-  deadline_ = Clock::now() + forward_.connect_timeout;
-  if (connection_ == nullptr) {
-    connection_ = co_await pool_.connect(upstream, socket_, reason_);
-  }
-  if (connection_ == nullptr || cancelled_) co_return false;
-  socket_ = &connection_->socket();
-  deadline_ = Clock::now() + forward_.answer_timeout;
-  const std::string head = request_head(forward_);
-  boost::system::error_code error = co_await connection_->write(head, forward_.body);
-  new_parser();
-  bool any = false;
-  while (!error && !parser_->is_header_done()) {
-    error = co_await connection_->fill();
-    if (error) break;
-    any = true;
+boost::system::error_code UpstreamCall::parse_head() {
+  boost::system::error_code error;
+  while (!error && !parser_->is_header_done() && !connection_->input().empty()) {
     const std::string_view input = connection_->input();
     const size_t used = parser_->put(asio::buffer(input.data(), input.size()), error);
     connection_->use(used);
-    if (error == beast_http::error::need_more) error = {};
     // What comes before the answer itself (103 and the like) is not passed on.
-    if (!error && parser_->is_header_done() && parser_->get().result_int() / 100 == 1) new_parser();
+    if (parser_->is_header_done() && parser_->get().result_int() / 100 == 1) new_parser();
+    if (error == beast_http::error::need_more) {
+      error = {};
+      if (used == 0) break;
+    }
   }
-  stale = stale && error && !any;
+  return error;
+}
+
+Task<bool> UpstreamCall::ask_once(bool& again) {
+  const Upstream& upstream = *forward_.upstream;
+  socket_ = nullptr;
+  connection_ = pool_.reuse(upstream);
+  const bool reused = connection_ != nullptr;
+  deadline_ = Clock::now() + forward_.connect_timeout;
+  if (connection_ == nullptr) {
+    connection_ = co_await pool_.connect(upstream, socket_, given_up_, reason_);
+  }
+  if (connection_ == nullptr || given_up_) co_return false;
+  socket_ = &connection_->socket();
+  deadline_ = Clock::now() + forward_.answer_timeout;
+  const std::string head = request_head(forward_);
+  const boost::system::error_code unsent = co_await connection_->write(head, forward_.body);
+  unsent_ = unsent.failed();
+  new_parser();
+  // An upstream that has heard enough answers before it has taken the whole request.
+  boost::system::error_code error;
+  bool any = false;
+  while (!error && !parser_->is_header_done()) {
+    error = co_await connection_->fill();
+    any = any || !connection_->input().empty();
+    const boost::system::error_code invalid = parse_head();
+    if (!error || parser_->is_header_done()) error = invalid;
+  }
   if (!error) co_return true;
+  // RFC 9110, 9.2.2: what may have been done is not asked for twice.
+  again = reused && !any && is_idempotent(forward_.method);
   reason_ = fmt::format("{} broke off before its answer: {}", upstream.host, error.message());
   co_return false;
 }
@@ -113,22 +133,24 @@ Task<void> UpstreamCall::wait() {
   const boost::system::error_code error = co_await connection_->fill();
   deadline_ = Clock::time_point::max();
   if (!error) co_return;
-  boost::system::error_code at_end;
-  parser_->put_eof(at_end);  // an answer may end with its connection
-  if (!at_end && parser_->is_done()) co_return;
+  if (error == asio::error::eof) {
+    boost::system::error_code at_end;
+    parser_->put_eof(at_end);  // an answer may end with its connection
+    if (!at_end && parser_->is_done()) co_return;
+  }
   cut_ = true;
   reason_ = late_ ? "it paused for too long" : error.message();
 }
 
 void UpstreamCall::finish() {
   socket_ = nullptr;
-  if (connection_ == nullptr || parser_ == nullptr || cut_ || cancelled_) return;
+  if (connection_ == nullptr || parser_ == nullptr || cut_ || unsent_ || given_up_) return;
   if (parser_->is_done() && parser_->keep_alive() && connection_->input().empty())
     pool_.keep(*forward_.upstream, std::move(connection_));
 }
 
 void UpstreamCall::cancel() {
-  cancelled_ = true;
+  given_up_ = true;
   boost::system::error_code ignored;
   if (socket_ != nullptr) socket_->close(ignored);
 }
@@ -137,6 +159,7 @@ void UpstreamCall::check(Clock::time_point now) {
   if (now < deadline_) return;
   deadline_ = Clock::time_point::max();
   late_ = true;
+  given_up_ = true;
   boost::system::error_code ignored;
   if (socket_ != nullptr) socket_->close(ignored);
 }

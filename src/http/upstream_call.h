@@ -58,8 +58,10 @@ class UpstreamCall {
   const std::string& reason() const { return reason_; }  // why it did not go well
 
  private:
-  // False and `stale` for a connection that had waited for its next request and was closed by then.
-  Task<bool> ask_once(bool& stale);
+  // False and `again` where asking once more does no harm: on a connection that had waited, and was closed by then.
+  Task<bool> ask_once(bool& again);
+  // The head of the answer, as far as it has come.
+  boost::system::error_code parse_head();
   void new_parser();
 
   const Forward& forward_;
@@ -67,10 +69,11 @@ class UpstreamCall {
   std::unique_ptr<UpstreamConnection> connection_;
   std::unique_ptr<Parser> parser_;
   Socket* socket_ = nullptr;  // what is to be closed to break off what is awaited
+  bool given_up_ = false;     // late or cancelled
+  bool unsent_ = false;       // not all of the request was taken
   Clock::time_point deadline_ = Clock::time_point::max();
   std::string reason_;
   bool late_ = false;
-  bool cancelled_ = false;
   bool cut_ = false;
 };
 

@@ -11,12 +11,15 @@ import random
 import resource
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import time
 import unittest
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +268,82 @@ class Anthropic(ProxyCase):
         self.assertEqual([m["role"] for m in found["messages"]], ["system", "user"])
         self.assertEqual((found["output"]["content"], found["metadata"]["finish_reason"]), ("At the harbour.", "stop"))
         self.assertEqual(found["usage"]["total_tokens"], 12)
+
+
+class Upstreams(ProxyCase):
+    """Providers that break rules, or off."""
+
+    def raw(self, talk: Callable[[socket.socket], None]) -> None:
+        """From now on, connections are answered by `talk`, which is called when a request has come."""
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = self.listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=attend, args=(connection,), daemon=True).start()
+
+        def attend(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                while connection.recv(1 << 16):
+                    self.requests += 1
+                    talk(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+
+    def serve(self, **options: Any) -> Server:
+        self.requests = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listener.close)
+        port = self.listener.getsockname()[1]
+        return super().serve(env={"GLEANER_UPSTREAMS": f"openai=http://127.0.0.1:{port}"})
+
+    def test_a_path_that_ends_early(self) -> None:
+        for path in ("", "?x=/v1/models", "?"):
+            self.expect_problem(self.caller.get(f"/proxy/openai{path}"), 404, "not_found")
+        self.assertTrue(self.server.alive())
+
+    def test_what_comes_before_the_answer(self) -> None:
+        early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        self.raw(lambda c: c.sendall(early + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
+        self.assertEqual(self.expect(self.call(), 200).body, b"ok")
+
+    def test_a_post_is_sent_once(self) -> None:
+        self.raw(lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") if self.requests == 1 else c.close())
+        self.expect(self.call(), 200)
+        self.expect_problem(self.call(), 502, "upstream_unreachable")
+        self.assertEqual(self.requests, 2)
+
+    def test_a_reset_is_no_end(self) -> None:
+        def talk(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")
+            time.sleep(0.2)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        self.raw(talk)
+        with self.assertRaises((OSError, HTTPException)):
+            self.call()
+        self.assertEqual(self.recorded()[0]["error"]["type"], "upstream_disconnected")
+
+    def test_a_silent_one_does_not_hold_up_the_end(self) -> None:
+        self.raw(lambda _: None)
+        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
+            raw.sendall(b"GET /proxy/openai/v1/models HTTP/1.1\r\nHost: x\r\n\r\n")
+            wait_for(lambda: self.requests == 1, 10, "the upstream has the request")
+            self.assertEqual(self.server.stop(timeout=25), 0)
+
+
+class Retries(ProxyCase):
+    def test_the_answer_has_the_id(self) -> None:
+        self.reply = lambda _: Reply(status=429, pieces=(b'{"error": {"message": "wait"}}',), with_length=True)
+        self.expect(self.call(x_gleaner_interaction_id="mine"), 429)
+        self.reply = lambda _: chat("At the harbour.")
+        answer = self.expect(self.call(x_gleaner_interaction_id="mine", x_stainless_retry_count="1"), 200)
+        self.assertEqual(answer.headers["x-gleaner-interaction-id"], "mine")
+        found = {record["id"] == "mine": record for record in self.recorded(2)}
+        self.assertEqual((found[True]["success"], found[False]["success"]), (True, False))
 
 
 class Tls(ProxyCase):

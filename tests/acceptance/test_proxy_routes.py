@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from .client import Record
-from .harness import Case, gleaner
+from .harness import Case, gleaner, wait_for
 from .provider import Asked, Provider, Reply, chat, chat_stream
 from .test_proxy import QUESTION, ProxyCase
 
@@ -159,14 +159,14 @@ class Shadow(RouteCase):
 
     def test_so_many_at_once_and_no_more(self) -> None:
         def never(_: Asked) -> Reply:
-            time.sleep(8)
+            time.sleep(20)
             return chat("Late.")
 
         self.candidate_reply = never
         for _ in range(70):
             self.expect(self.call(), 200)
-        metrics = self.client.get("/metrics").body.decode()
-        self.assertIn('gleaner_proxy_shadow_calls_total{outcome="not made"} 6', metrics)
+        line = b'gleaner_proxy_shadow_calls_total{outcome="not made"} 6\n'
+        wait_for(lambda: line in self.client.get("/metrics").body, 30, "six were not made")
 
     def test_unrecorded_calls_have_none(self) -> None:
         self.expect(self.call(x_gleaner_no_store="true"), 200)

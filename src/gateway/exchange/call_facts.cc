@@ -1,10 +1,16 @@
 #include "gateway/exchange/call_facts.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/json.h"
 #include "gateway/exchange/scan.h"
 
 namespace gleaner::gateway::exchange {
 namespace {
+
+constexpr std::array<std::string_view, 4> kCredentials = {"api_key", "extra_headers", "mcp_servers",
+                                                          "tensorzero::credentials"};
 
 class Reader {
  public:
@@ -18,6 +24,9 @@ class Reader {
       if (key == "model") return read_model(value, facts);
       if (key == "user" || (key == "safety_identifier" && user_.empty())) return read_text(value, user_);
       if (key == "metadata") return read_metadata(value);
+      if (key == "conversation" || key == "background") return read_effect(value, facts);
+      if (key == "tools") return read_tools(value, facts);
+      if (std::ranges::find(kCredentials, key) != kCredentials.end()) facts.has_credentials = true;
       if (key == "messages" || key == "input" || key == "prompt") return read_first(value);
       return true;
     });
@@ -45,6 +54,20 @@ class Reader {
     facts.model_at = static_cast<size_t>(written.data() - text_.data());
     facts.model_size = written.size();
     return read_text(value, facts.model);
+  }
+
+  static bool read_effect(ondemand::value value, CallFacts& facts) {
+    const auto text = json::Walker::pass_over(value);
+    facts.has_effects = facts.has_effects || (text && !text->starts_with("null") && !text->starts_with("false"));
+    return text.has_value();
+  }
+
+  // Those of servers that the provider is to call.
+  static bool read_tools(ondemand::value value, CallFacts& facts) {
+    const auto text = json::Walker::pass_over(value);
+    facts.has_credentials =
+        facts.has_credentials || (text && (text->contains("\"authorization\"") || text->contains("\"headers\"")));
+    return text.has_value();
   }
 
   bool read_metadata(ondemand::value value) {

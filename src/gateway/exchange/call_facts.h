@@ -17,6 +17,10 @@ struct CallFacts {
   // headers or the body name (docs/proxy.md), else the first thing a user says in it, as it stands in the body. Empty
   // if it says nothing of the kind.
   std::string unit;
+  // The provider keeps something of it beyond its answer: a conversation that goes on, or work in the background.
+  bool has_effects = false;
+  // The body holds credentials for whoever it is meant for (docs/proxy.md).
+  bool has_credentials = false;
   // Where the value of `model` stands in the body; 0 if it has none.
   size_t model_at = 0;
   size_t model_size = 0;

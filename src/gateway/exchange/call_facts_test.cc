@@ -36,6 +36,17 @@ TEST(CallFactsTest, TheModelIsChangedAndNothingElse) {
   EXPECT_EQ(with_model(facts, body, "a\"b"), R"({ "stream" : true , "model" :  "a\"b" , "n":1.0 })");
 }
 
+TEST(CallFactsTest, EffectsAndCredentials) {
+  const auto effects = [](const char* body) { return read_call({}, body).has_effects; };
+  EXPECT_TRUE(effects(R"({"conversation": "conv_1"})"));
+  EXPECT_TRUE(effects(R"({"background": true})"));
+  EXPECT_FALSE(effects(R"({"conversation": null, "background": false})"));
+  const auto credentials = [](const char* body) { return read_call({}, body).has_credentials; };
+  EXPECT_TRUE(credentials(R"({"api_key": "k"})"));
+  EXPECT_TRUE(credentials(R"({"tools": [{"type": "mcp", "authorization": "k"}]})"));
+  EXPECT_FALSE(credentials(R"({"tools": [{"type": "function", "function": {"name": "f"}}]})"));
+}
+
 TEST(CallFactsTest, WhatCannotBeReadHasNoModel) {
   for (const char* const body :
        {"", "[]", "{", R"({"model": 5})", R"({"model": null})", "\xff", R"({"messages": 7})"}) {

@@ -256,15 +256,6 @@ Headers headers_for_another(const Headers& headers) {
   return out;
 }
 
-Headers headers_for_client(const Headers& headers) {
-  Headers out;
-  out.reserve(headers.size());
-  for (const auto& [name, value] : headers) {
-    if (!is_hop_by_hop(headers, name)) out.emplace_back(name, value);
-  }
-  return out;
-}
-
 std::string_view header_value(const Headers& headers, std::string_view lower_name) {
   const auto found = std::ranges::find_if(headers, [&](const auto& header) { return header.first == lower_name; });
   return found == headers.end() ? std::string_view() : std::string_view(found->second);

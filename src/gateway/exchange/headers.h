@@ -55,10 +55,6 @@ Headers headers_for_upstream(const Headers& headers, Upstream upstream = Upstrea
 // version. Credentials, organisations, cookies and what else the client tells its own provider are not among them.
 Headers headers_for_another(const Headers& headers);
 
-// The response's headers for the client: without hop-by-hop headers. content-length and content-encoding stay: the body
-// passes byte for byte. (Who changes the body takes content-length away.)
-Headers headers_for_client(const Headers& headers);
-
 // The value of the first header of that name; empty if there is none.
 std::string_view header_value(const Headers& headers, std::string_view lower_name);
 
