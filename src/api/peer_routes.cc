@@ -1,12 +1,15 @@
 // The routes that clients of other systems call, so that they work here as they are: Langfuse's ingestion API, scores
 // and traces, and TensorZero's feedback (docs/peers.md).
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "api/api.h"
 #include "api/peer_signals.h"
 #include "base/json.h"
 #include "gateway/langfuse/ingestion.h"
+#include "gateway/langfuse/limit.h"
 #include "gateway/langfuse/score.h"
 #include "gateway/tensorzero/feedback.h"
 #include "http/problem.h"
@@ -21,6 +24,10 @@ using json::Value;
 constexpr int kMultiStatus = 207;
 constexpr int kCreated = 201;
 
+size_t limit_of(const Services& services) {
+  return static_cast<size_t>(services.config.max_record_bytes);
+}
+
 // TensorZero's clients show what stands in "error".
 http::Response tensorzero_problem(const Error& error) {
   http::Response response = http::problem(error);
@@ -31,8 +38,12 @@ http::Response tensorzero_problem(const Error& error) {
 }
 
 // {"successes":[{"id","status"}],"errors":[{"id","status","message","error"}]}
-http::Response ingestion_answer(const langfuse::Ingested& ingested, const PeerSignals& signals) {
-  const auto error_of = [&signals](const langfuse::Ingested::Event& event) -> const Error& {
+http::Response ingestion_answer(const langfuse::Ingested& ingested, const PeerSignals& signals,
+                                const TraceReceiver::Taken& spans) {
+  const std::set<std::string_view> unstored(spans.ids.begin(), spans.ids.end());
+  const Error of_span{spans.code, spans.message};
+  const auto error_of = [&](const langfuse::Ingested::Event& event) -> const Error& {
+    if (!event.span.empty() && unstored.contains(event.span)) return of_span;
     return event.signal < 0 || event.refused() ? event.error : signals.errors()[static_cast<size_t>(event.signal)];
   };
   http::Response response{.status = kMultiStatus};
@@ -85,6 +96,7 @@ struct Signals {
 struct Ingestion {
   langfuse::Ingested ingested;
   PeerSignals signals;
+  TraceReceiver::Taken spans;
   http::Responder responder;
 };
 
@@ -121,20 +133,23 @@ void Api::ingest_langfuse(const http::Request& request, http::Responder responde
   auto ingested = langfuse::read_ingestion(request.body);
   if (!ingested) return responder.send(ingested.error());
   auto state =
-      std::make_shared<Ingestion>(*std::move(ingested), PeerSignals(services_.intake, *known), std::move(responder));
+      std::make_shared<Ingestion>(*std::move(ingested), PeerSignals(services_.intake, *known, limit_of(services_)),
+                                  TraceReceiver::Taken{}, std::move(responder));
   for (const Value& signal : state->ingested.signals) state->signals.add(signal);
   for (const auto& event : state->ingested.events) {
     if (event.refused()) state->signals.keep_reject(event.error, event.text);
   }
   const auto store_signals = [state] {
     state->signals.submit([state](const Status& stored) {
-      state->responder.send(stored ? ingestion_answer(state->ingested, state->signals) : http::problem(stored.error()));
+      state->responder.send(stored ? ingestion_answer(state->ingested, state->signals, state->spans)
+                                   : http::problem(stored.error()));
     });
   };
   if (state->ingested.spans.empty()) return store_signals();
-  const TraceRequest spans{otlp::SignalType::kTraces, otlp::Encoding::kJson, state->ingested.spans};
-  receiver_.add(*known, spans, [state, store_signals](const Result<TraceReceiver::Taken>& taken) {
+  const TraceRequest spans{otlp::SignalType::kTraces, otlp::Encoding::kJson, state->ingested.spans, true};
+  receiver_.add(*known, spans, [state, store_signals](Result<TraceReceiver::Taken> taken) {
     if (!taken) return state->responder.send(taken.error());
+    state->spans = *std::move(taken);
     store_signals();
   });
 }
@@ -143,9 +158,10 @@ void Api::score_langfuse(const http::Request& request, http::Responder responder
   if (!collecting(responder)) return;
   const auto known = project(request);
   if (!known) return responder.send(known.error());
+  if (const Status counted = langfuse::check_count(request.body, 1); !counted) return responder.send(counted.error());
   const auto body = json::parse(request.body);
   if (!body) return responder.send(body.error());
-  PeerSignals signals(services_.intake, *known);
+  PeerSignals signals(services_.intake, *known, limit_of(services_));
   const auto add = [&](const Value& score) {
     const auto signal = langfuse::signal_of(score, services_.ids.mint(services_.clock.now()));
     if (signal) return signals.add(*signal);
@@ -191,7 +207,7 @@ void Api::tensorzero_feedback(const http::Request& request, http::Responder resp
   if (!body) return responder.send(tensorzero_problem(body.error()));
   const std::string id = services_.ids.mint(services_.clock.now());
   const auto signal = gateway::tensorzero::signal_of(*body, id);
-  PeerSignals signals(services_.intake, *known);
+  PeerSignals signals(services_.intake, *known, limit_of(services_));
   if (signal) {
     signals.add(*signal);
   } else {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "record/codec.h"
 
 namespace gleaner::api {
@@ -16,6 +18,11 @@ constexpr size_t kRecordOverhead = 1024;
 
 void PeerSignals::add(const json::Value& fields) {
   const std::string text = fields.dump();
+  if (text.size() > max_record_bytes_) {
+    return refuse({Code::kTooLarge, fmt::format("the record has {} bytes, the limit is {} (max_record_bytes)",
+                                                text.size(), max_record_bytes_)},
+                  text);
+  }
   auto signal = record::Decoder().signal(text);
   auto write = signal ? intake_.prepare(*project_, *std::move(signal)) : std::unexpected(std::move(signal).error());
   if (!write) return refuse(write.error(), text);

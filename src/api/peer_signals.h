@@ -17,10 +17,10 @@ namespace gleaner::api {
 class PeerSignals {
  public:
   // `intake` must outlive it.
-  PeerSignals(intake::Intake& intake, std::shared_ptr<const store::Project> project)
-      : intake_(intake), project_(std::move(project)) {}
+  PeerSignals(intake::Intake& intake, std::shared_ptr<const store::Project> project, size_t max_record_bytes)
+      : intake_(intake), project_(std::move(project)), max_record_bytes_(max_record_bytes) {}
 
-  // A signal in our own JSON.
+  // A signal in our own JSON. One with more than `max_record_bytes` is refused.
   void add(const json::Value& fields);
   // One that could not become a signal: counts as added, and is kept as `text`.
   void refuse(const Error& error, std::string_view text);
@@ -39,6 +39,7 @@ class PeerSignals {
  private:
   intake::Intake& intake_;
   std::shared_ptr<const store::Project> project_;
+  size_t max_record_bytes_;
   std::vector<Error> errors_;
   intake::Submission submission_;
 };

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 namespace otlp = gateway::otlp;
 
 std::string suffix_of(const TraceRequest& request) {
-  return fmt::format(".{}{}", request.type == otlp::SignalType::kTraces ? 't' : 'l',
-                     request.encoding == otlp::Encoding::kProtobuf ? 'p' : 'j');
+  const char type = request.type == otlp::SignalType::kLogs ? 'l' : request.versions ? 'v' : 't';
+  return fmt::format(".{}{}", type, request.encoding == otlp::Encoding::kProtobuf ? 'p' : 'j');
 }
 
 // The number in a name; nothing for a file that is none of ours, or was never complete.
@@ -29,7 +29,7 @@ std::optional<uint64_t> number_in(const std::string& name) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   const std::string_view rest(end, name.data() + name.size());
-  if (error != std::errc() || rest.size() != 3 || rest[0] != '.' || !std::string_view("tl").contains(rest[1]) ||
+  if (error != std::errc() || rest.size() != 3 || rest[0] != '.' || !std::string_view("tvl").contains(rest[1]) ||
       !std::string_view("pj").contains(rest[2])) {
     return std::nullopt;
   }
@@ -72,7 +72,7 @@ Result<std::vector<uint64_t>> TraceJournal::numbers() {
 }
 
 Result<std::string> TraceJournal::path_of(uint64_t number) const {
-  for (const std::string_view suffix : {".tp", ".tj", ".lp", ".lj"}) {
+  for (const std::string_view suffix : {".tp", ".tj", ".vp", ".vj", ".lp", ".lj"}) {
     std::string path = fmt::format("{}/{:020}{}", folder_, number, suffix);
     if (fs::exists(path)) return path;
   }
@@ -86,9 +86,11 @@ Result<TraceJournal::Kept> TraceJournal::read(uint64_t number) const {
   TRY_ASSIGN(const std::string sealed, file.read(0, size));
   auto plain = unseal(key_, sealed);
   if (!plain) return fail_in(path, std::move(plain).error());
-  return Kept{.type = path[path.size() - 2] == 't' ? otlp::SignalType::kTraces : otlp::SignalType::kLogs,
+  const char type = path[path.size() - 2];
+  return Kept{.type = type == 'l' ? otlp::SignalType::kLogs : otlp::SignalType::kTraces,
               .encoding = path.back() == 'p' ? otlp::Encoding::kProtobuf : otlp::Encoding::kJson,
-              .body = *std::move(plain)};
+              .body = *std::move(plain),
+              .versions = type == 'v'};
 }
 
 void TraceJournal::remove(uint64_t number) {

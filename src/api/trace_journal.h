@@ -1,7 +1,7 @@
 // OTLP requests on disk, as long as something of them is held in memory only (TraceReceiver). A file each, sealed with
 // a key of the project, as they have not been redacted yet; gone once what became of them is stored.
 //
-//   folder/{number}.{t|l}{p|j}   traces or logs, protobuf or JSON
+//   folder/{number}.{t|v|l}{p|j}   traces, traces told in versions, or logs; protobuf or JSON
 //
 // Thread contract: one thread at a time.
 #pragma once
@@ -22,6 +22,7 @@ struct TraceRequest {
   gateway::otlp::SignalType type = gateway::otlp::SignalType::kTraces;
   gateway::otlp::Encoding encoding = gateway::otlp::Encoding::kProtobuf;
   std::string_view body;
+  bool versions = false;  // traces that gateway/langfuse has made, whose spans are told in versions
 };
 
 class TraceJournal {
@@ -36,7 +37,8 @@ class TraceJournal {
     gateway::otlp::SignalType type;
     gateway::otlp::Encoding encoding;
     std::string body;
-    TraceRequest request() const { return {type, encoding, body}; }
+    bool versions = false;
+    TraceRequest request() const { return {type, encoding, body, versions}; }
   };
   // Errors: kDataLoss for a file that cannot be unsealed, kUnavailable.
   Result<Kept> read(uint64_t number) const;

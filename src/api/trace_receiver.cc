@@ -31,10 +31,10 @@ Result<Decoded> decode(const TraceRequest& request) {
 }
 
 // Its number in the assembler.
-uint64_t add_to(otlp::TraceAssembler& assembler, const Decoded& decoded, Time now) {
+uint64_t add_to(otlp::TraceAssembler& assembler, const Decoded& decoded, bool versions, Time now) {
   const auto* const traces = std::get_if<otlp::TraceBatch>(&decoded);
-  return traces != nullptr ? assembler.add_traces(*traces, now)
-                           : assembler.add_logs(std::get<otlp::LogBatch>(decoded), now);
+  if (traces == nullptr) return assembler.add_logs(std::get<otlp::LogBatch>(decoded), now);
+  return versions ? assembler.add_versions(*traces, now) : assembler.add_traces(*traces, now);
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ void TraceReceiver::take_up(Lane& lane) {
     const auto kept = lane.journal.read(number);
     const auto decoded = kept ? decode(kept->request()) : std::unexpected(kept.error());
     if (decoded) {
-      lane.kept.push_back({add_to(lane.assembler, *decoded, lane.now), number});
+      lane.kept.push_back({add_to(lane.assembler, *decoded, kept->versions, lane.now), number});
     } else {
       options_.on_failure(decoded.error());
     }
@@ -166,7 +166,7 @@ Status TraceReceiver::take(Lane& lane, const Decoded& decoded, const TraceReques
                            std::shared_ptr<Batch>& batch) {
   lane.now = std::max(lane.now, clock_.now());
   const uint64_t from = lane.assembler.first_unsettled();
-  const uint64_t number = add_to(lane.assembler, decoded, lane.now);
+  const uint64_t number = add_to(lane.assembler, decoded, request.versions, lane.now);
   batch = gather(lane, from);
   forget(lane);
   if (lane.assembler.first_unsettled() > number) return {};
@@ -196,7 +196,11 @@ void TraceReceiver::send(const std::shared_ptr<Lane>& lane, const std::shared_pt
     }
     submission.rejects.push_back(intake_.reject(*batch->project, write.error(), text));
     submission.bytes += std::min(text.size(), store::kMaxRejectBytes);
-    if (++taken.rejected == 1) taken.message = write.error().message;
+    if (++taken.rejected == 1) {
+      taken.code = write.error().code;
+      taken.message = write.error().message;
+    }
+    taken.ids.push_back(record.id);
   };
   for (const record::Interaction& interaction : batch->records.interactions) prepare(interaction);
   for (const record::Signal& signal : batch->records.signals) prepare(signal);

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "api/trace_journal.h"
 #include "gateway/otlp/assembler.h"
@@ -50,8 +51,10 @@ class TraceReceiver {
   void stop();
 
   struct Taken {
-    int64_t rejected = 0;  // spans or log records whose records cannot be stored, whoever sends them
-    std::string message;   // the first reason
+    int64_t rejected = 0;                // spans or log records whose records cannot be stored, whoever sends them
+    Code code = Code::kInvalidArgument;  // the first reason
+    std::string message;                 //
+    std::vector<std::string> ids;        // of these records
   };
   using Done = std::move_only_function<void(Result<Taken>)>;
   // Errors, all of the callback: kInvalidArgument for a body that is none, kResourceExhausted and kUnavailable for one

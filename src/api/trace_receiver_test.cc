@@ -192,6 +192,9 @@ TEST_F(TraceReceiverTest, TellsWhatCannotBeStored) {
   const auto taken = add(request({span(1, 0, "chat")}));
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->rejected, 1);
+  EXPECT_EQ(taken->code, Code::kTooLarge);
+  ASSERT_EQ(taken->ids.size(), 1U);
+  EXPECT_TRUE(taken->ids.front().starts_with("otlp_")) << taken->ids.front();
   EXPECT_TRUE(taken->message.contains("max_record_bytes")) << taken->message;
   EXPECT_EQ(sqlite_->rejects("default", 0, 10).value().size(), 1u);
   EXPECT_FALSE(add("{"));

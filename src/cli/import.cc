@@ -68,6 +68,7 @@ class Import {
   struct Held {
     std::vector<json::Value> values;
     size_t bytes = 0;
+    bool was_full = false;
   };
 
   Status file(const std::string& path) {
@@ -123,7 +124,12 @@ class Import {
     Held& held = held_[&shape];
     held.values.push_back(std::move(value));
     held.bytes += bytes;
-    return held.bytes > kMaxHeld ? release(shape, held) : Status();
+    if (held.bytes <= kMaxHeld) return {};
+    if (!std::exchange(held.was_full, true)) {
+      fmt::print(stderr, "gleaner: more than {} to be joined; what comes later is joined by itself\n",
+                 display_bytes(kMaxHeld));
+    }
+    return release(shape, held);
   }
 
   // `all`: also of shapes that join whatever one import reads.

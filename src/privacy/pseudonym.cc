@@ -156,6 +156,21 @@ class Members {
   Replace replacement_;
 };
 
+bool hide_sessions(const Secret& secret, json::Value& value) {
+  bool changed = false;
+  for (json::Value& item : value.items()) changed |= hide_sessions(secret, item);
+  for (auto& [name, member] : value.members()) {
+    const std::string key = plain(name);
+    if (member.is_string() && member.text().starts_with(record::kSessionItem) && (key == "id" || key == "itemid")) {
+      member = json::Value::string(safe_id(secret, member.text()));
+      changed = true;
+    } else {
+      changed |= hide_sessions(secret, member);
+    }
+  }
+  return changed;
+}
+
 }  // namespace
 
 std::string pseudonym(const Secret& secret, std::string_view user_id) {
@@ -177,6 +192,28 @@ Status pseudonymise_session_members(const Secret& secret, std::string& json) {
 std::string safe_id(const Secret& secret, std::string id) {
   if (!id.starts_with(record::kSessionItem) && !is_personal(id)) return id;
   return stand_in(secret, "i_", "id:", id);
+}
+
+Status hide_session_items(const Secret& secret, std::string& json) {
+  if (!mentions(json, "session")) return {};
+  auto value = json::parse(json);
+  if (!value) return fail(Code::kInternal, "items of sessions were to be replaced in JSON that is not valid");
+  if (hide_sessions(secret, *value)) json = value->dump();
+  return {};
+}
+
+std::string with_safe_session_items(const Secret& secret, std::string_view text) {
+  const std::string begin = '"' + std::string(record::kSessionItem);
+  std::string out;
+  while (true) {
+    const size_t at = text.find(begin);
+    out.append(text.substr(0, at));
+    if (at == std::string_view::npos) return out;
+    text.remove_prefix(at + 1);
+    const size_t end = std::min(text.find_first_of("\"\\"), text.size());
+    out.append(1, '"').append(safe_id(secret, std::string(text.substr(0, end))));
+    text.remove_prefix(end);
+  }
 }
 
 std::string with_safe_import_ids(const Secret& secret, std::string_view text) {

@@ -28,6 +28,11 @@ Status pseudonymise_session_members(const Secret& secret, std::string& json);
 // address, a phone number), was computed by the importer from what a person said, without a key, or stands for a whole
 // session (record/session_item.h), is replaced, by the same text wherever it stands: "i_" and 32 hexadecimal digits.
 std::string safe_id(const Secret& secret, std::string id);
+// Replaces the items that stand for whole sessions in checked JSON, wherever they are an "id" or "item_id". Errors:
+// kInternal if it is not JSON.
+Status hide_session_items(const Secret& secret, std::string& json);
+// The same in text that is no JSON: whatever such an item begins between quotes.
+std::string with_safe_session_items(const Secret& secret, std::string_view text);
 // The importer's ids in `text`, replaced as safe_id() replaces them.
 std::string with_safe_import_ids(const Secret& secret, std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "privacy/record_redaction.h"
 #include "record/session_item.h"
 
 namespace gleaner::privacy {
@@ -101,6 +102,22 @@ TEST(SafeId, HidesSessions) {
   EXPECT_EQ(safe, safe_id(secret, safe));
   EXPECT_NE(safe, safe_id(secret, record::session_item("tuesday")));
   EXPECT_NE(safe, safe_id(Secret("other"), record::session_item("monday")));
+}
+
+TEST(SafeId, HidesSessionsInWhatCouldNotBeRead) {
+  const Secret secret("secret");
+  const std::string safe = safe_id(secret, record::session_item("monday"));
+  for (const auto& [given, kept] : {std::pair(R"({"item_id":"session:monday","text":"session:monday"})",
+                                              R"({"item_id":"SAFE","text":"session:monday"})"),
+                                    std::pair(R"({"x":{"items":[{"id":"session:monday"},{"id":"a"}]}})",
+                                              R"({"x":{"items":[{"id":"SAFE"},{"id":"a"}]}})"),
+                                    std::pair(R"({"itemId":"\u0073ession:monday"})", R"({"itemId":"SAFE"})"),
+                                    std::pair(R"({"item_id":"session:monday", )", R"({"item_id":"SAFE", )"),
+                                    std::pair(R"({"item_id":"session:monday)", R"({"item_id":"SAFE)")}) {
+    std::string wanted = kept;
+    wanted.replace(wanted.find("SAFE"), 4, safe);
+    EXPECT_EQ(redact_unread({default_kinds(), false}, secret, given), wanted);
+  }
 }
 
 TEST(SafeId, KeepsIdsButNotPeople) {

@@ -254,6 +254,7 @@ class BrokenText {
 // Errors: a step that failed; nothing of the JSON is fit to be kept then.
 Status apply_steps(Redactor& redactor, const Secret& secret, const UnreadSteps& steps, std::string& json) {
   TRY(pseudonymise_members(secret, json));
+  TRY(hide_session_items(secret, json));
   if (steps.sessions) TRY(pseudonymise_session_members(secret, json));
   if (steps.places) TRY(generalise_places(json));
   TRY(redactor.json(json));
@@ -278,7 +279,7 @@ std::string redact_unread(const RedactionPolicy& policy, const Secret& secret, s
     // Better no text than one in the clear.
     return apply_steps(redactor, secret, steps, *json) ? *json : std::string();
   }
-  std::string plain = with_safe_import_ids(secret, with_plain_letters(text));
+  std::string plain = with_safe_session_items(secret, with_safe_import_ids(secret, with_plain_letters(text)));
   plain = BrokenText(plain, "user").without_values("[USER]");
   if (steps.sessions) plain = BrokenText(plain, "session").without_values("[SESSION]");
   redactor.text(plain);

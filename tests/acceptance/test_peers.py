@@ -125,13 +125,15 @@ class Langfuse(PeersCase):
     def test_python_before_opentelemetry(self) -> None:
         done = self.run_script("langfuse_2.py", LANGFUSE_2, self.key)
         self.assertTrue(done["trusted"])
-        by_output = {one["output"]["content"]: one for one in self.found(3)}
+        by_output = {one["output"]["content"]: one for one in self.found(4)}
         one = by_output["At the harbour."]
         self.check_answer(one)
         self.assertTrue(one["id"].startswith(f"otlp_{done['trace'].replace('-', '')}_"), one["id"])
         signals = self.signals(one["id"], 2)
         self.assertEqual({signal["kind"] for signal in signals.values()}, {"thumbs_up", "score"})
         self.assertEqual(by_output["At the market."]["messages"][0]["content"], "Where does the blue line stop?")
+        nested = self.signals(by_output["At the park."]["id"], 1)  # a score of the span around it
+        self.assertEqual(nested["relevance"]["value"], 0.5)
         decorated = by_output["Until six."]
         self.assertEqual((decorated["model"], decorated["session_id"]), ("gpt-4.1", "tuesday"))
         self.assertEqual(decorated["messages"], [{"role": "user", "content": "When is it open?"}])
@@ -150,17 +152,44 @@ class Langfuse(PeersCase):
         self.assertEqual({name: one["kind"] for name, one in signals.items()}, {"user-feedback": "thumbs_down", "tone": "comment"})
 
     def test_what_began_outlives_a_kill(self) -> None:
+        score = event("score-create", {"traceId": "t-1", "name": "user-feedback", "value": 1}, 4)
         self.ingest(*begun())
         self.server.kill()
         self.server.start()
-        self.ingest(ended())
+        self.ingest(ended(), score)
         one = self.found(1)[0]
         self.assertEqual((one["output"]["content"], one["session_id"]), ("There.", "session of t-1"))
-        again = self.ingest(*begun(), ended())  # an answer was lost
-        self.assertEqual(len(again["successes"]), 3)
+        again = self.ingest(*begun(), ended(), score)  # an answer was lost
+        self.assertEqual(len(again["successes"]), 4)
         time.sleep(QUIET + 2)
         self.found(1)
-        self.assertEqual(list((self.data_dir / "otlp").rglob("*.tj")), [])
+        self.signals(one["id"], 1)
+        self.assertEqual([path for path in (self.data_dir / "otlp").rglob("*") if path.is_file()], [])
+
+    def test_a_call_that_is_told_late_is_its_traces_answer(self) -> None:
+        trace, generation = begun()
+        trace["body"]["input"] = "Where does it stop?"
+        score = event("score-create", {"traceId": "t-1", "name": "user-feedback", "value": 1}, 4)
+        self.ingest(trace, score)
+        time.sleep(QUIET + 3)
+        self.ingest(generation, ended())
+        one = self.found(1)[0]
+        self.assertEqual((one["output"]["content"], one["session_id"]), ("There.", "session of t-1"))
+        self.assertEqual(list(self.signals(one["id"], 1)), ["user-feedback"])
+
+    def test_the_limits_of_a_batch(self) -> None:
+        late = event("span-create", {"traceId": "t-1", "id": "s", "endTime": "2300-01-01T00:00:00Z"}, 5)
+        answer = self.ingest(*begun(), late, ended())
+        self.assertEqual([(one["id"], one["status"]) for one in answer["errors"]], [(late["id"], 400)])
+        self.found(1)
+        many = [event("sdk-log", {"log": 1}, 6)] * 10_001
+        self.expect_problem(self.client.post("/api/public/ingestion", {"batch": many}), 413, "too_large")
+        self.expect_problem(self.client.post("/api/public/scores", [{}] * 10_001), 413, "too_large")
+        whole = {"metadata": {f"m{i}": "x" for i in range(200_000)}, "traceId": "t-1", "name": "n", "value": 1}
+        began = time.monotonic()
+        self.expect(self.client.post("/api/public/scores", whole), 200)
+        self.ingest(event("span-create", {"id": "s", "traceId": "t-1", "metadata": whole["metadata"]}, 7))
+        self.assertLess(time.monotonic() - began, 10)
 
     def test_answers(self) -> None:
         answer = self.ingest(*begun(), {"id": "x", "type": "dance-create", "body": {}, "timestamp": "2026-11-20T10:00:00Z"},

@@ -80,6 +80,34 @@ TEST(LangfuseExport, WrongTimesAreTold) {
               HasSubstr("startTime"));
 }
 
+TEST(LangfuseExport, WhatIsWrongLeavesItsTraceAlone) {
+  std::vector<json::Value> joined = join_langfuse_traces(
+      {parsed(kTrace), parsed(kGeneration),
+       parsed(
+           R"({"id":"b","trace_id":"4aa4a730-bd6e-43db-809b-9d5fd81a812b","type":"DANCE","start_time":"2026-01-02"})"),
+       parsed(R"({"id":"c","trace_id":"4aa4a730-bd6e-43db-809b-9d5fd81a812b","type":"SPAN","start_time":"soon"})"),
+       parsed(R"({"type":"SPAN","start_time":"2026-01-02"})"), parsed(R"({"name":"none"})"),
+       parsed(R"({"name":"two"})"),
+       parsed(R"({"id":"t2","timestamp":"soon","observations":[{"id":"g","traceId":"t2","type":"GENERATION","input":"A",
+         "output":"B"},17],"scores":[{"id":"s","name":"n"}]})")});
+  std::vector<std::string> told;
+  for (const json::Value& one : joined) {
+    const Imported imported = import_as("langfuse", one.dump());
+    told.push_back(imported.error.empty() ? std::to_string(imported.records.size()) : imported.error.substr(0, 9));
+  }
+  EXPECT_THAT(told, ElementsAre("1", "type: exp", "startTime", "id: missi", "id: missi", "id: missi", "timestamp", "1",
+                                "expected ", "value: mi"));
+}
+
+TEST(TensorZeroExport, AnInferenceWithoutInputOrOutputIsRefused) {
+  for (const std::string_view missing : {"input", "output"}) {
+    json::Value row = parsed(R"({"id":"0192f0c1-7e64-7000-8000-2f6a52c1a111","function_name":"f","variant_name":"v",
+      "episode_id":"0192f0c1-7e64-7000-8000-2f6a52c1a222","input":{"messages":[]},"output":"x"})");
+    row.set(std::string(missing), json::Value());
+    EXPECT_EQ(import_as("tensorzero", row.dump()).error, std::string(missing) + ": missing");
+  }
+}
+
 TEST(TensorZeroExport, AChatInference) {
   const auto one = import_auto("tensorzero", R"({"id":"0192f0c1-7e64-7000-8000-2f6a52c1a111","function_name":"draft",
     "variant_name":"gpt","episode_id":"0192f0c1-7e64-7000-8000-2f6a52c1a222","input":

@@ -74,6 +74,12 @@ void take_tags(Draft& draft) {
   }
 }
 
+Result<Value> need_opened(Draft& draft, std::string_view name) {
+  const Value* const written = draft.use({name});
+  if (written == nullptr) return fail(Code::kInvalidArgument, std::string(name) + ": missing");
+  return tensorzero::opened(*written);
+}
+
 Result<Records> convert_inference(const Value& row, record::Decoder& decoder) {
   TRY_ASSIGN(Draft draft, Draft::of(row));
   const std::string id = draft.identify({"id"});
@@ -87,8 +93,9 @@ Result<Records> convert_inference(const Value& row, record::Decoder& decoder) {
   TRY_ASSIGN(const Value* const episode, draft.need({"episode_id"}, Kind::kString));
   draft.set("session_id", *episode, "episode_id");
   draft.set("items", Value::array({Value::object({{"id", *episode}})}), "episode_id");
-  draft.set("messages", Value::array(tensorzero::input_messages(tensorzero::opened(*draft.use({"input"})))), "input");
-  const Value output = tensorzero::opened(*draft.use({"output"}));
+  TRY_ASSIGN(const Value input, need_opened(draft, "input"));
+  draft.set("messages", Value::array(tensorzero::input_messages(input)), "input");
+  TRY_ASSIGN(const Value output, need_opened(draft, "output"));
   draft.set("kind", text_value(output.is_object() ? "extraction" : "chat"));
   draft.set("output", tensorzero::output_message(output), "output");
   draft.take({"processing_time_ms"}, "latency_ms");

@@ -7,10 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "base/time.h"
+#include "gateway/langfuse/limit.h"
 #include "gateway/langfuse/member.h"
 #include "gateway/langfuse/score.h"
 #include "gateway/langfuse/span.h"
+#include "gateway/otlp/span_facts.h"
 #include "gateway/otlp/version.h"
 
 namespace gleaner::gateway::langfuse {
@@ -22,12 +23,8 @@ constexpr std::string_view kScope = "langfuse-ingestion";
 
 // When the version was made. One that does not say is older than every other.
 Result<uint64_t> version_in(const Value& event) {
-  constexpr uint64_t kNsPerMs = 1'000'000;
-  TRY_ASSIGN(const std::string text, text_member(event, "timestamp"));
-  if (text.empty()) return uint64_t{1};
-  const auto time = parse_time(text);
-  if (!time) return fail_in("timestamp", time.error());
-  return std::max<uint64_t>(1, static_cast<uint64_t>(to_ms(*time)) * kNsPerMs);
+  TRY_ASSIGN(const uint64_t made, time_member(event, "timestamp"));
+  return std::max<uint64_t>(1, made);
 }
 
 void write_span(json::Writer& writer, const otlp::Span& span, uint64_t version) {
@@ -82,7 +79,7 @@ class Reader {
     if (type == "trace-create") {
       TRY_ASSIGN(otlp::Span span, trace_span(with_id));
       roots_.insert(span.trace_id);
-      spans_.push_back({std::move(span), made});
+      take_span(std::move(span), made, outcome);
       return {};
     }
     const size_t dash = type.rfind('-');
@@ -93,8 +90,13 @@ class Reader {
     }
     TRY_ASSIGN(otlp::Span span,
                observation_span(with_id, what == "observation" ? text_or_nothing(*body, "type") : what));
-    spans_.push_back({std::move(span), made});
+    take_span(std::move(span), made, outcome);
     return {};
+  }
+
+  void take_span(otlp::Span span, uint64_t made, Ingested::Event& outcome) {
+    outcome.span = otlp::span_record_id(span);
+    spans_.push_back({std::move(span), made});
   }
 
   Status take_score(const Value& event, const Value& body, Ingested::Event& outcome) {
@@ -128,6 +130,7 @@ class Reader {
 }  // namespace
 
 Result<Ingested> read_ingestion(std::string_view body) {
+  TRY(check_count(body, 2));
   TRY_ASSIGN(const Value request, json::parse(body));
   const Value* const batch = request.find("batch");
   if (batch == nullptr || !batch->is_array()) return fail(Code::kInvalidArgument, "batch: expected an array of events");

@@ -23,6 +23,7 @@ struct Ingested {
     Error error;       // with a message where it was refused
     std::string text;  // the event as it was, then
     int signal = -1;   // its place in `signals`, if it is a score
+    std::string span;  // what its span is called as a record, if it is none
     bool refused() const { return !error.message.empty(); }
   };
 
@@ -31,7 +32,8 @@ struct Ingested {
   std::vector<json::Value> signals;  // in our own JSON
 };
 
-// Errors: kInvalidArgument for a body that is no batch; an event that is wrong is refused alone.
+// Errors: kInvalidArgument for a body that is no batch, kTooLarge for one of more than 10,000 events; an event that is
+// wrong is refused alone.
 Result<Ingested> read_ingestion(std::string_view body);
 
 }  // namespace gleaner::gateway::langfuse

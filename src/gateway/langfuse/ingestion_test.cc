@@ -1,9 +1,12 @@
 #include "gateway/langfuse/ingestion.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gateway/langfuse/id.h"
+#include "gateway/langfuse/limit.h"
 #include "gateway/otlp/assembler.h"
 #include "gateway/otlp/decode.h"
 #include "record/codec.h"
@@ -32,7 +35,7 @@ std::vector<record::Interaction> interactions_of(const Ingested& ingested) {
   const auto batch = otlp::traces_from_json(ingested.spans);
   EXPECT_TRUE(batch) << batch.error().message;
   otlp::TraceAssembler assembler;
-  if (batch) assembler.add_traces(*batch, from_ms(0));
+  if (batch) assembler.add_versions(*batch, from_ms(0));
   assembler.settle_all();
   return assembler.take().interactions;
 }
@@ -78,8 +81,78 @@ TEST(LangfuseIngestion, CreationAndUpdateAreOneInteraction) {
   EXPECT_FALSE(one.metadata.text.contains("gleaner.version")) << one.metadata.text;
 }
 
-TEST(LangfuseIngestion, TheSameBatchMakesTheSameSpans) {
-  EXPECT_EQ(ingest(kWhole).spans, ingest(kWhole).spans);
+TEST(LangfuseIngestion, TheSameBatchAgainIsTheSame) {
+  const std::string events =
+      kWhole + "," +
+      event("score-create", R"({"traceId":"4aa4a730-bd6e-43db-809b-9d5fd81a812b","observationId":"g-1",
+        "name":"user-feedback","value":1})",
+            "04");
+  otlp::TraceAssembler assembler;
+  std::set<std::string> signals;
+  for (const bool settled : {false, false, true}) {
+    const Ingested read = ingest(events);
+    for (const json::Value& one : read.signals) signals.emplace(one.find_string("id").value_or(""));
+    const auto batch = otlp::traces_from_json(read.spans);
+    ASSERT_TRUE(batch);
+    if (settled) assembler.settle_all();
+    assembler.add_versions(*batch, from_ms(0));
+  }
+  assembler.settle_all();
+  EXPECT_EQ(signals.size(), 1U);
+  const auto found = assembler.take().interactions;
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found.front().id, record_id(kTrace, "g-1"));
+  EXPECT_EQ(assembler.counts().interactions, 1U);
+  EXPECT_EQ(assembler.counts().ignored_by(otlp::Ignored::kDuplicate), 7U);
+}
+
+TEST(LangfuseIngestion, AnEndWithoutItsParentLeavesTheSpanWhereItIs) {
+  const std::string create =
+      event("agent-create", R"({"traceId":"t","id":"a","input":"Open?","output":"Yes."})") + "," +
+      event("generation-create", R"({"traceId":"t","id":"g","parentObservationId":"a","input":"Open?"})", "02");
+  const std::string update = event("generation-update", R"({"traceId":"t","id":"g","output":"Yes.",
+    "endTime":"2026-11-22T10:02:05Z"})",
+                                   "03");
+  for (const std::string& events : {create + "," + update, update + "," + create}) {
+    const auto found = interactions_of(ingest(events));
+    ASSERT_THAT(found, SizeIs(1)) << events;
+    EXPECT_EQ(found.front().id, record_id("t", "a"));
+    EXPECT_THAT(found.front().items.text, HasSubstr(record_id("t", "g")));
+    EXPECT_FALSE(found.front().metadata.text.contains("assumed"));
+  }
+}
+
+// langfuse 2's generation.end() does not say what the generation is in.
+TEST(LangfuseIngestion, AScoreOfASpanIsOfTheCallInside) {
+  const auto found = interactions_of(
+      ingest(event("span-create", R"({"traceId":"t","id":"s","startTime":"2026-11-22T10:02:01Z","output":"x"})") + "," +
+             event("generation-create", R"({"traceId":"t","id":"g","parentObservationId":"s","input":"Hi"})", "02") +
+             "," + event("generation-update", R"({"traceId":"t","id":"g","output":"Hello."})", "03")));
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_THAT(found.front().items.text, HasSubstr(record_id("t", "s")));
+}
+
+TEST(LangfuseIngestion, MetadataHasALimit) {
+  std::string metadata;
+  for (int i = 0; i < 300; ++i) metadata += (i == 0 ? "\"m" : ",\"m") + std::to_string(i) + "\":1";
+  const auto found = interactions_of(ingest(event(
+      "generation-create", R"({"traceId":"t","id":"g","input":"Hi","output":"Yes.","metadata":{)" + metadata + "}}")));
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_THAT(found.front().metadata.text, HasSubstr(R"("m255")"));
+  EXPECT_FALSE(found.front().metadata.text.contains(R"("m256")"));
+  EXPECT_THAT(found.front().metadata.text, HasSubstr(R"("members_not_kept":"44")"));
+}
+
+TEST(LangfuseIngestion, MoreEventsThanABatchMayHaveAreRefused) {
+  const auto batch = [](size_t count) {
+    std::string body = R"({"metadata":{"a":1,"b":[1,2,"],[\""]},"batch":[17)";
+    for (size_t i = 1; i < count; ++i) body += ",17";
+    return body + "]}";
+  };
+  EXPECT_TRUE(read_ingestion(batch(kMaxElements)));
+  const auto read = read_ingestion(batch(kMaxElements + 1));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::kTooLarge);
 }
 
 TEST(LangfuseIngestion, AFailedCallIsOne) {
@@ -125,12 +198,17 @@ TEST(LangfuseIngestion, WhatIsWrongIsRefusedAlone) {
       ingest(event("trace-create", R"({"id":"t"})", "01") + "," + event("dance-create", R"({"id":"x"})", "02") + "," +
              event("span-create", R"({"id":"x","startTime":"yesterday"})", "03") + "," +
              event("score-create", R"({"name":"x","value":1})", "04") + ",17," +
-             event("sdk-log", R"({"log":{}})", "06") + R"(,{"id":"e-07","type":"span-create"})");
+             event("sdk-log", R"({"log":{}})", "06") + R"(,{"id":"e-07","type":"span-create"},)" +
+             event("span-create", R"({"traceId":"t","id":"x","endTime":"2300-01-01T00:00:00Z"})", "08") +
+             R"(,{"id":"e-09","type":"trace-create","timestamp":"9999-12-31T00:00:00Z","body":{"id":"t"}},)" +
+             event("span-create", R"({"traceId":"t","id":"x","endTime":"2262-04-11T00:00:00Z"})", "10"));
+  EXPECT_TRUE(otlp::traces_from_json(read.spans));
   std::vector<std::string> refused;
   for (const auto& one : read.events) {
     if (one.refused()) refused.push_back(one.id + ": " + one.error.message.substr(0, one.error.message.find(' ')));
   }
-  EXPECT_THAT(refused, ElementsAre("e-02: type:", "e-03: startTime:", "e-04: traceId:", ": expected", "e-07: body:"));
+  EXPECT_THAT(refused, ElementsAre("e-02: type:", "e-03: startTime:", "e-04: traceId:", ": expected",
+                                   "e-07: body:", "e-08: endTime:", "e-09: timestamp:"));
   EXPECT_EQ(read.events[1].text, event("dance-create", R"({"id":"x"})", "02"));
 }
 

@@ -1,6 +1,10 @@
 #include "gateway/langfuse/member.h"
 
+#include <limits>
+
 #include <fmt/format.h>
+
+#include "base/time.h"
 
 namespace gleaner::gateway::langfuse {
 namespace {
@@ -33,6 +37,19 @@ Result<std::string> text_member(const json::Value& object, std::string_view came
 
 std::string text_or_nothing(const json::Value& object, std::string_view camel_case) {
   return text_member(object, camel_case).value_or("");
+}
+
+Result<uint64_t> time_member(const json::Value& object, std::string_view camel_case) {
+  constexpr int64_t kNsPerMs = 1'000'000;
+  TRY_ASSIGN(const std::string text, text_member(object, camel_case));
+  if (text.empty()) return uint64_t{0};
+  const auto time = parse_time(text);
+  if (!time) return fail_in(camel_case, time.error());
+  const int64_t ms = to_ms(*time);
+  if (ms < 0 || ms > std::numeric_limits<int64_t>::max() / kNsPerMs) {
+    return fail(Code::kInvalidArgument, fmt::format("{}: expected a time from 1970 to 2262, got {}", camel_case, text));
+  }
+  return static_cast<uint64_t>(ms * kNsPerMs);
 }
 
 }  // namespace gleaner::gateway::langfuse

@@ -2,6 +2,7 @@
 // this folder and the importer. Pure functions, safe from any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,9 @@ const json::Value* member(const json::Value& object, std::string_view camel_case
 Result<std::string> text_member(const json::Value& object, std::string_view camel_case);
 // The same; empty if it is something else.
 std::string text_or_nothing(const json::Value& object, std::string_view camel_case);
+
+// Nanoseconds since 1970; 0 if it is not there. Errors: it is no time, or after April 2262, which no signed 64-bit
+// count of nanoseconds reaches.
+Result<uint64_t> time_member(const json::Value& object, std::string_view camel_case);
 
 }  // namespace gleaner::gateway::langfuse

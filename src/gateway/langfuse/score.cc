@@ -91,7 +91,11 @@ Result<Value> signal_of(const Value& score, const std::string& otherwise) {
   say_source(score, signal);
   add_comment(score, signal);
   if (const Value* const metadata = member(score, "metadata"); metadata != nullptr) {
-    for (const auto& [key, one] : metadata->members()) note(signal, key, one);
+    if (metadata->is_object()) {
+      note_members(signal, *metadata);
+    } else {
+      note(signal, "metadata", *metadata);
+    }
   }
   for (const std::string_view key : {"environment", "configId", "queueId", "authorUserId"}) {
     if (const Value* const one = member(score, key)) note(signal, key == "authorUserId" ? "user_id" : key, *one);

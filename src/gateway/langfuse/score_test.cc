@@ -66,6 +66,16 @@ TEST(LangfuseScore, OfASessionNamesIt) {
   EXPECT_EQ(fields->find_string("item_id"), "session:monday");
 }
 
+TEST(LangfuseScore, MetadataMayBeAnything) {
+  const auto metadata_of = [](const char* metadata) {
+    return signal_in(std::string(R"("value":1,"metadata":)") + metadata).metadata.text;
+  };
+  EXPECT_EQ(metadata_of(R"({"shop":"west"})"), R"({"shop":"west"})");
+  EXPECT_EQ(metadata_of(R"(["west"])"), R"({"metadata":["west"]})");
+  EXPECT_EQ(metadata_of(R"("west")"), R"({"metadata":"west"})");
+  EXPECT_EQ(metadata_of("{}"), "");
+}
+
 TEST(LangfuseScore, SaysWhatIsMissing) {
   EXPECT_TRUE(refusal(R"({"name":"n","value":1})").starts_with("traceId:"));
   EXPECT_TRUE(refusal(R"({"datasetRunId":"r","name":"n","value":1})").starts_with("datasetRunId:"));

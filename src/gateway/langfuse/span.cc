@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "base/time.h"
 #include "gateway/langfuse/id.h"
 #include "gateway/langfuse/member.h"
+#include "gateway/otlp/version.h"
 
 namespace gleaner::gateway::langfuse {
 namespace {
@@ -59,11 +59,14 @@ bool says_nothing(const Value& value) {
          (value.is_object() && value.members().empty()) || (value.is_array() && value.items().empty());
 }
 
+void append(otlp::Span& span, std::string attribute, const Value& value) {
+  span.attributes.push_back({std::move(attribute), Value::string(value.is_string() ? value.text() : value.dump())});
+}
+
+// The first that says anything. Only for the few attributes whose names are known.
 void add(otlp::Span& span, std::string_view attribute, const Value& value) {
-  if (says_nothing(value)) return;
-  const auto known = std::ranges::find(span.attributes, attribute, &otlp::Attribute::key);
-  if (known != span.attributes.end()) return;
-  span.attributes.push_back({std::string(attribute), Value::string(value.is_string() ? value.text() : value.dump())});
+  if (says_nothing(value) || otlp::find_attribute(span.attributes, attribute) != nullptr) return;
+  append(span, std::string(attribute), value);
 }
 
 void add_rows(otlp::Span& span, const Value& body, std::span<const Row> rows) {
@@ -87,7 +90,18 @@ void add_metadata(otlp::Span& span, const Value& body, const std::string& attrib
   if (written == nullptr) return;
   const Value metadata = opened(*written);
   if (!metadata.is_object()) return add(span, attribute, metadata);
-  for (const auto& [name, value] : metadata.members()) add(span, attribute + "." + name, value);
+  size_t kept = 0;
+  size_t not_kept = 0;
+  for (const auto& [name, value] : metadata.members()) {
+    if (says_nothing(value)) continue;
+    if (kept < otlp::kMaxVersionMetadata) {
+      append(span, attribute + "." + name, value);
+      ++kept;
+    } else {
+      ++not_kept;
+    }
+  }
+  if (not_kept > 0) append(span, attribute + ".members_not_kept", Value::number(std::to_string(not_kept)));
 }
 
 // A map whose numbers may be strings: the older SDKs write every parameter so, exports every count.
@@ -115,10 +129,11 @@ void add_usage(otlp::Span& span, const Value& body) {
       {{"promptTokens", "prompt_tokens"}, {"completionTokens", "completion_tokens"}, {"totalTokens", "total_tokens"}});
   constexpr auto kCosts =
       std::to_array<Row>({{"inputCost", "input"}, {"outputCost", "output"}, {"totalCost", "total"}});
+  constexpr size_t kMaxCounts = 256;
   Value tokens = Value::object();
   Value costs = Value::object();
   for (const auto& [name, value] : usage->members()) {
-    if (value.is_null() || name == "unit") continue;
+    if (value.is_null() || name == "unit" || tokens.members().size() == kMaxCounts) continue;
     const auto token = std::ranges::find(kTokens, std::string_view(name), &Row::member);
     const auto cost = std::ranges::find(kCosts, std::string_view(name), &Row::member);
     if (cost != kCosts.end()) {
@@ -129,16 +144,6 @@ void add_usage(otlp::Span& span, const Value& body) {
   }
   add(span, "langfuse.observation.usage_details", tokens);
   add(span, "langfuse.observation.cost_details", costs);
-}
-
-// Nanoseconds since 1970; 0 if it is not there.
-Result<uint64_t> time_member(const Value& body, std::string_view name) {
-  constexpr uint64_t kNsPerMs = 1'000'000;
-  TRY_ASSIGN(const std::string text, text_member(body, name));
-  if (text.empty()) return uint64_t{0};
-  const auto time = parse_time(text);
-  if (!time) return fail_in(name, time.error());
-  return static_cast<uint64_t>(to_ms(*time)) * kNsPerMs;
 }
 
 void set_type(otlp::Span& span, std::string_view type) {
@@ -187,6 +192,7 @@ Result<otlp::Span> observation_span(const Value& observation, std::string_view t
   span.parent_span_id = parent.empty() ? root_span_id(trace) : span_id(parent);
   span.name = text_or_nothing(observation, "name");
   set_type(span, lower);
+  if (parent.empty()) span.attributes.push_back({std::string(otlp::kAssumedParentAttribute), Value::string("true")});
   TRY_ASSIGN(span.start_ns, time_member(observation, "startTime"));
   TRY_ASSIGN(span.end_ns, time_member(observation, "endTime"));
   if (lower == "event") span.end_ns = span.start_ns;

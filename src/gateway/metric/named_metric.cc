@@ -89,16 +89,37 @@ void say_word(Value& signal, const std::string& text) {
   signal.set("text", Value::string(text));
 }
 
+bool says_nothing(const Value& value) {
+  return value.is_null() || (value.is_string() && value.text().empty()) ||
+         (value.is_object() && value.members().empty()) || (value.is_array() && value.items().empty());
+}
+
+Value& metadata_of(Value& signal) {
+  for (auto& [name, member] : signal.members()) {
+    if (name == "metadata") return member;
+  }
+  return signal.members().emplace_back("metadata", Value::object()).second;
+}
+
 }  // namespace
 
 void note(Value& signal, std::string_view name, const Value& value) {
-  const bool is_empty = value.is_null() || (value.is_string() && value.text().empty()) ||
-                        (value.is_object() && value.members().empty()) || (value.is_array() && value.items().empty());
-  if (is_empty) return;
-  const Value* const known = signal.find("metadata");
-  Value metadata = known == nullptr ? Value::object() : *known;
-  metadata.set(std::string(name), value);
-  signal.set("metadata", std::move(metadata));
+  if (!says_nothing(value)) metadata_of(signal).set(std::string(name), value);
+}
+
+void note_members(Value& signal, const Value& object, std::string_view except) {
+  size_t kept = 0;
+  size_t not_kept = 0;
+  for (const auto& [name, value] : object.members()) {
+    if (name == except || says_nothing(value)) continue;
+    if (kept == kMaxNotes) {
+      ++not_kept;
+      continue;
+    }
+    ++kept;
+    metadata_of(signal).set(name, value);
+  }
+  if (not_kept > 0) note(signal, "members_not_kept", Value::number(std::to_string(not_kept)));
 }
 
 void say_metric(Value& signal, std::string_view name, const Value& value) {

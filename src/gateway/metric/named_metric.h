@@ -4,6 +4,7 @@
 // Pure functions, safe from any thread.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "base/json.h"
@@ -20,5 +21,8 @@ void say_metric(json::Value& signal, std::string_view name, const json::Value& v
 
 // Adds to the metadata of `signal`; what is null or empty is left out.
 void note(json::Value& signal, std::string_view name, const json::Value& value);
+// The same with every member of `object` but one; what is beyond kMaxNotes is counted as "members_not_kept".
+void note_members(json::Value& signal, const json::Value& object, std::string_view except = {});
+inline constexpr size_t kMaxNotes = 256;
 
 }  // namespace gleaner::gateway

@@ -47,5 +47,16 @@ TEST(NamedMetricNote, LeavesOutWhatSaysNothing) {
   EXPECT_EQ(signal.dump(), R"({"metadata":{"a":"1","b":2}})");
 }
 
+TEST(NamedMetricNote, CountsWhatIsTooMuch) {
+  json::Value members = *json::parse(R"({"not":1,"empty":""})");
+  for (size_t i = 0; i < kMaxNotes + 2; ++i) members.set("m" + std::to_string(i), json::Value::number("1"));
+  json::Value signal = json::Value::object();
+  note_members(signal, members, "not");
+  const json::Value& metadata = *signal.find("metadata");
+  EXPECT_EQ(metadata.members().size(), kMaxNotes + 1);
+  EXPECT_EQ(metadata.members().front().first, "m0");
+  EXPECT_EQ(metadata.find("members_not_kept")->text(), "2");
+}
+
 }  // namespace
 }  // namespace gleaner::gateway

@@ -94,6 +94,7 @@ struct TraceAssembler::State {
   void add(const Resource& resource, const Scope& scope, const Span& span);
   void add_version(const Resource& resource, const Scope& scope, const Span& span);
   void add(const Resource& resource, const Scope& scope, const LogRecord& log);
+  void touch(Held& held);
   Held& hold(const std::string& trace_id);
   // Does `change` to a trace, and keeps the sums.
   template <typename Change>
@@ -111,6 +112,7 @@ struct TraceAssembler::State {
   Memory memory;
   Time now;
   uint64_t batches = 0;
+  bool versions = false;  // this batch may have some
   size_t spans = 0;
   size_t bytes = 0;
 };
@@ -143,7 +145,7 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
   ++out.counts.spans;
   const bool has_ids = !span.trace_id.empty() && !span.span_id.empty();
   if (has_ids && memory.has(span.trace_id, span.span_id)) return out.ignore(Ignored::kDuplicate);
-  if (has_ids && version_of(span) > 0) return add_version(resource, scope, span);
+  if (has_ids && versions && version_of(span) > 0) return add_version(resource, scope, span);
   SpanFacts facts = read_span(resource, scope, span);
   const bool is_ours = facts.role != Role::kNone;
   if (has_ids) {
@@ -151,7 +153,7 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
     if (!with(held, [&](HeldTrace& trace) { return trace.add_span(std::move(facts)); })) {
       return out.ignore(Ignored::kDuplicate);
     }
-    if (touched.empty() || touched.back() != span.trace_id) touched.push_back(span.trace_id);
+    touch(held);
     keep_bounds(held);
   } else if (is_ours) {
     // Without ids nothing else can be of the same trace.
@@ -167,15 +169,14 @@ void TraceAssembler::State::add(const Resource& resource, const Scope& scope, co
 
 void TraceAssembler::State::add_version(const Resource& resource, const Scope& scope, const Span& span) {
   Held& held = hold(span.trace_id);
-  const size_t before = held.trace.call_count();
   const auto what = with(held, [&](HeldTrace& trace) { return trace.add_version(resource, scope, span); });
-  const size_t after = held.trace.call_count();
-  // A version may make a span one of ours that was none and was counted, and the other way round.
-  const bool is_first = what == HeldTrace::Version::kFirst;
-  if (!is_first && after <= before) out.ignore(Ignored::kDuplicate);
-  if (is_first ? after == before : after < before) out.ignore(Ignored::kNotGenAi);
-  if (touched.empty() || touched.back() != span.trace_id) touched.push_back(span.trace_id);
+  if (what != HeldTrace::Version::kFirst) out.ignore(Ignored::kDuplicate);
+  touch(held);
   keep_bounds(held);
+}
+
+void TraceAssembler::State::touch(Held& held) {
+  if (std::exchange(held.trace.last_batch, batches) != batches) touched.push_back(held.trace.id());
 }
 
 void TraceAssembler::State::add(const Resource& resource, const Scope& scope, const LogRecord& log) {
@@ -256,8 +257,10 @@ void TraceAssembler::State::keep_bounds(Held& held) {
 void TraceAssembler::State::tell_touched() {
   for (const std::string& id : touched) {
     const auto entry = traces.find(id);
-    if (entry == traces.end() || memory.has(id)) continue;
-    with(entry->second, [this](HeldTrace& trace) {
+    if (entry == traces.end()) continue;
+    with(entry->second, [&](HeldTrace& trace) {
+      trace.read_versions();
+      if (memory.has(id)) return true;
       trace.tell_lone_calls(out);
       if (!trace.has_calls()) trace.first_batch = 0;
       return true;
@@ -268,6 +271,13 @@ void TraceAssembler::State::tell_touched() {
 
 TraceAssembler::TraceAssembler(AssemblerOptions options) : state_(std::make_unique<State>(options)) {}
 TraceAssembler::~TraceAssembler() = default;
+
+uint64_t TraceAssembler::add_versions(const TraceBatch& batch, Time now) {
+  state_->versions = true;
+  const uint64_t number = add_traces(batch, now);
+  state_->versions = false;
+  return number;
+}
 
 uint64_t TraceAssembler::add_traces(const TraceBatch& batch, Time now) {
   state_->now = now;

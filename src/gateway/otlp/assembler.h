@@ -6,7 +6,7 @@
 // the trace is settled: every span of it becomes an interaction, a step of one, or is counted as ignored.
 //
 // A span that is told in versions (version.h) is held with its trace until that is quiet, for `unfinished_period` while
-// a call in it has no answer yet. A version that adds to a span which is here counts as a duplicate.
+// something in it has neither ended nor answered. A version that adds to a span which is here counts as a duplicate.
 //
 // Children may come before or after their parents, in any batch. What comes after its trace was settled is not lost: a
 // model or tool call becomes an interaction of its own, whose metadata says "late" and which trace it is of. A span
@@ -96,6 +96,8 @@ class TraceAssembler {
 
   // Returns the number of the batch, from 1. `now` must not go back.
   uint64_t add_traces(const TraceBatch& batch, Time now);
+  // The same, of spans told in versions, which nobody but gateway/langfuse can have made.
+  uint64_t add_versions(const TraceBatch& batch, Time now);
   uint64_t add_logs(const LogBatch& batch, Time now);
 
   // Settles what is due. To be called about every second.

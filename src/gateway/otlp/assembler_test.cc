@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/otlp/testing/assembling.h"
+
 namespace gleaner::gateway::otlp {
 namespace {
 
@@ -13,21 +15,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
-
-constexpr std::string_view kTrace = "0af7651916cd43dd8448eb211c80319c";
-
-std::string span_id(int number) {
-  std::string id = std::to_string(number);
-  return std::string(16 - id.size(), '0') + id;
-}
-
-std::string id_of(int number) {
-  return "otlp_" + std::string(kTrace) + "_" + span_id(number);
-}
-
-Attribute attribute(std::string key, std::string value) {
-  return {std::move(key), json::Value::string(std::move(value))};
-}
 
 Span span(int number, int parent, Attributes attributes, std::string_view trace = kTrace) {
   Span out;
@@ -79,42 +66,7 @@ LogBatch log(int number, std::string name, std::string content) {
   return batch;
 }
 
-class OtlpAssembler : public ::testing::Test {
- protected:
-  void add(std::vector<Span> spans) {
-    TraceBatch batch;
-    batch.resources.push_back({{}, {{{}, "", std::move(spans)}}});
-    assembler_.add_traces(batch, now_);
-    collect();
-  }
-  void add(const LogBatch& logs) {
-    assembler_.add_logs(logs, now_);
-    collect();
-  }
-  void pass(std::chrono::milliseconds time) {
-    now_ += time;
-    assembler_.settle(now_);
-    collect();
-  }
-  void collect() {
-    for (auto& one : assembler_.take().interactions) out_.push_back(std::move(one));
-  }
-  // What has come out since the last call, as ids.
-  std::vector<std::string> ids() {
-    std::vector<std::string> all;
-    for (const auto& one : out_) all.push_back(one.id);
-    last_ = std::exchange(out_, {});
-    return all;
-  }
-  const AssemblerCounts& counts() const { return assembler_.counts(); }
-  uint64_t ignored(Ignored reason) const { return counts().ignored_by(reason); }
-
-  AssemblerOptions options_{.quiet_period = 10s, .rootless_period = 60s};
-  TraceAssembler assembler_{options_};
-  Time now_ = from_ms(1'000'000);
-  std::vector<record::Interaction> out_;
-  std::vector<record::Interaction> last_;
-};
+using OtlpAssembler = Assembling;
 
 TEST_F(OtlpAssembler, ALoneCallComesOutAtOnce) {
   add({model(2, 1), other(1, 0)});
@@ -340,112 +292,6 @@ TEST_F(OtlpBounds, BytesAndSpansAreBounded) {
   bounded_->settle_all();
   EXPECT_EQ(bounded_->held_bytes(), 0U);
   EXPECT_EQ(bounded_->take().interactions.size(), 49U);
-}
-
-// What gateway/langfuse makes of an event: a version of a span, made at that second.
-Span version(int number, int parent, std::string_view type, int made, Attributes said = {}) {
-  Span out;
-  out.trace_id = kTrace;
-  out.span_id = span_id(number);
-  if (parent != 0) out.parent_span_id = span_id(parent);
-  out.attributes = std::move(said);
-  out.attributes.push_back(attribute("langfuse.observation.type", std::string(type)));
-  out.attributes.push_back({"gleaner.version", json::Value::number(std::to_string(made) + "000000000")});
-  out.bytes = 500;
-  return out;
-}
-
-Span begun(int number, int made) {
-  Span out = version(number, 1, "generation", made,
-                     {attribute("langfuse.observation.input", R"([{"role":"user","content":"Hi"}])"),
-                      attribute("langfuse.observation.model.name", "m")});
-  out.start_ns = 1'764'000'000'000'000'000;
-  return out;
-}
-
-Span ended(int number, int made, std::string said = "Hello.") {
-  Span out = version(number, 1, "generation", made, {attribute("langfuse.observation.output", std::move(said))});
-  out.end_ns = 1'764'000'002'000'000'000;
-  return out;
-}
-
-Span trace(int made, Attributes said = {}) {
-  return version(1, 0, "trace", made, std::move(said));
-}
-
-TEST_F(OtlpAssembler, VersionsOfASpanAreOne) {
-  add({trace(1), begun(2, 2)});
-  pass(3s);
-  add({ended(2, 3)});
-  EXPECT_THAT(ids(), IsEmpty());
-  pass(10s);
-  ASSERT_THAT(ids(), ::testing::ElementsAre(id_of(2)));
-  const record::Interaction& one = last_.front();
-  EXPECT_EQ(one.messages.text, R"([{"role":"user","content":"Hi"}])");
-  EXPECT_EQ(one.output.text, R"({"role":"assistant","content":"Hello."})");
-  EXPECT_EQ(one.model, "m");
-  EXPECT_EQ(one.latency_ms, 2000);
-  EXPECT_EQ(ignored(Ignored::kDuplicate), 1U);
-  EXPECT_EQ(counts().spans, 3U);
-  EXPECT_EQ(assembler_.held_bytes(), 0U);
-}
-
-TEST_F(OtlpAssembler, TheVersionMadeLastHasTheLastWord) {
-  add({ended(2, 5, "Later."), trace(1)});
-  add({ended(2, 4, "Earlier."), begun(2, 3)});
-  pass(10s);
-  ASSERT_THAT(ids(), SizeIs(1));
-  EXPECT_THAT(last_.front().output.text, HasSubstr("Later."));
-  EXPECT_THAT(last_.front().messages.text, HasSubstr("Hi"));
-}
-
-TEST_F(OtlpAssembler, ACallWithoutAnswerIsWaitedForLonger) {
-  add({trace(1), begun(2, 2)});
-  pass(5min);
-  EXPECT_THAT(ids(), IsEmpty());
-  add({ended(2, 3)});
-  pass(10s);
-  EXPECT_THAT(ids(), SizeIs(1));
-  add({ended(2, 4)});
-  pass(20s);
-  EXPECT_THAT(ids(), IsEmpty());
-  EXPECT_EQ(ignored(Ignored::kDuplicate), 2U);
-
-  add({version(7, 0, "trace", 1)});
-  add({begun(8, 1)});
-  pass(11min);
-  EXPECT_THAT(ids(), ::testing::ElementsAre(id_of(8)));
-}
-
-TEST_F(OtlpAssembler, ATraceIsACallWhereNothingInItIs) {
-  const Attributes said = {attribute("langfuse.trace.input", "Hi"), attribute("langfuse.trace.output", "Hello.")};
-  add({trace(1, said), version(2, 1, "span", 2)});
-  pass(10s);
-  EXPECT_THAT(ids(), ::testing::ElementsAre(id_of(1)));
-  EXPECT_THAT(last_.front().output.text, HasSubstr("Hello."));
-}
-
-TEST_F(OtlpAssembler, ATraceWithACallInItOnlySaysWhoItWas) {
-  const Attributes said = {attribute("langfuse.trace.input", "Hi"), attribute("langfuse.trace.output", "Hello."),
-                           attribute("langfuse.user.id", "ann"), attribute("langfuse.session.id", "s")};
-  add({begun(2, 2), ended(2, 3)});
-  add({trace(1, said)});
-  pass(10s);
-  EXPECT_THAT(ids(), ::testing::ElementsAre(id_of(2)));
-  EXPECT_EQ(last_.front().user_id, "ann");
-  EXPECT_EQ(last_.front().session_id, "s");
-  EXPECT_EQ(ignored(Ignored::kRepeatsCalls), 1U);
-}
-
-TEST_F(OtlpAssembler, ALateCallKnowsWhoItsTraceWasOf) {
-  add({trace(1, {attribute("langfuse.user.id", "ann")}), begun(2, 2), ended(2, 3)});
-  pass(10s);
-  EXPECT_THAT(ids(), SizeIs(1));
-  add({begun(3, 30), ended(3, 31), trace(1)});
-  pass(10s);
-  ASSERT_THAT(ids(), ::testing::ElementsAre(id_of(3)));
-  EXPECT_EQ(last_.front().user_id, "ann");
-  EXPECT_THAT(last_.front().metadata.text, HasSubstr(R"("late":true)"));
 }
 
 // Of Langfuse's calls, the last one that began answers for the trace, and for the spans around it.

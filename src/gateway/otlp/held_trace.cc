@@ -78,24 +78,46 @@ HeldTrace::Version HeldTrace::add_version(const Resource& resource, const Scope&
     node.order = next_order_++;
     bytes_ += kNodeBytes;
     has_versions_ = true;
-    node.versions = std::make_unique<Versions>(Versions{resource, scope, span});
+    node.versions = std::make_unique<Versions>(Versions{origin_of(resource, scope), span});
+    unread_.push_back(&node);
   } else {
-    forget_facts(node);
-    bytes_ -= node.versions->span.bytes;
+    bytes_ -= std::min(bytes_, node.versions->bytes());
     merge_version(node.versions->span, span);
+    if (std::exchange(node.versions->is_read, false)) unread_.push_back(&node);
   }
-  const Span& known = node.versions->span;
-  bytes_ += known.bytes;
-  set_facts(node, read_span(node.versions->resource, node.versions->scope, known));
+  bytes_ += node.versions->bytes();
   return is_new ? Version::kFirst : Version::kMerged;
 }
 
+void HeldTrace::read_versions() {
+  for (Node* const node : std::exchange(unread_, {})) {
+    forget_facts(*node);
+    node->versions->is_read = true;
+    set_facts(*node, read_span(node->versions->origin.resource, node->versions->origin.scope, node->versions->span));
+  }
+}
+
+bool HeldTrace::says(const Node& node) {
+  if (node.told) return true;
+  const bool is_call = is_model(node.role) || node.role == Role::kTool || node.role == Role::kAgent;
+  if (!node.waits() || !is_call || node.facts->is_trace) return false;
+  return node.facts->has_content() || !node.facts->tool_arguments.is_null() || !node.facts->tool_result.is_null();
+}
+
+// A trace that was asked something and has not answered waits for a call that does.
+bool HeldTrace::waits_for_more(const Node& node, bool says_inside) {
+  if (node.versions == nullptr) return false;
+  if (node.waits() && node.facts->is_trace) {
+    return !node.facts->messages.empty() && node.facts->output.empty() && !says_inside;
+  }
+  return (node.waits() || node.versions->span.start_ns > 0) && is_unfinished(node.versions->span);
+}
+
 bool HeldTrace::has_unfinished() const {
-  return has_versions_ && std::ranges::any_of(spans_, [](const auto& entry) {
-           const Node& node = entry.second;
-           return node.waits() && node.versions != nullptr && node.role != Role::kWrapper &&
-                  is_unfinished(node.versions->span);
-         });
+  if (!has_versions_) return false;
+  const bool says_inside = std::ranges::any_of(spans_, [](const auto& entry) { return says(entry.second); });
+  return std::ranges::any_of(spans_,
+                             [says_inside](const auto& entry) { return waits_for_more(entry.second, says_inside); });
 }
 
 Around HeldTrace::around() const {
@@ -112,8 +134,8 @@ bool HeldTrace::add_event(const std::string& span_id, const Resource& resource, 
   had_calls_ = true;
   const auto [entry, is_new] = events_.try_emplace(span_id);
   if (is_new) {
-    entry->second.resource = resource;
-    entry->second.scope = scope;
+    entry->second.origin = origin_of(resource, scope);
+    bytes_ += entry->second.origin.bytes;
   }
   entry->second.events.push_back(std::move(event));
   ++event_count_;
@@ -170,7 +192,7 @@ void HeldTrace::done(Node& node) {
   forget_facts(node);
   node.told = true;
   if (node.versions == nullptr) return;
-  bytes_ -= std::min(bytes_, node.versions->span.bytes);
+  bytes_ -= std::min(bytes_, node.versions->bytes());
   node.versions.reset();
 }
 
@@ -237,7 +259,7 @@ void HeldTrace::merge_events() {
     said.span_id = span_id;
     if (!held.events.empty()) said.start_ns = held.events.front().time_ns;
     said.events = std::move(held.events);
-    SpanFacts facts = read_span(held.resource, held.scope, said);
+    SpanFacts facts = read_span(held.origin.resource, held.origin.scope, said);
     Node& node = spans_[span_id];
     if (node.waits()) {
       add_missing(*node.facts, std::move(facts));
@@ -281,7 +303,7 @@ void HeldTrace::tell_call(Node& node, bool late, Outcome& out) {
     case Role::kWrapper:
       if (node.is_repeated) {
         ignore(Ignored::kRepeatsCalls);
-      } else if (!facts.has_content()) {
+      } else if (!facts.has_content() || (facts.is_trace && facts.output.empty())) {
         ignore(Ignored::kNoContent);
       } else {
         mark_late(facts, late, out);
@@ -366,9 +388,18 @@ void HeldTrace::tell_group(Node& run, const std::vector<Node*>& members, bool la
   for (Node* const member : members) tell_call(*member, late, out);
 }
 
+// Spans that no version has made one of ours. Others are counted when they come.
+void HeldTrace::ignore_others(Outcome& out) {
+  for (const auto& [id, node] : spans_) {
+    if (node.versions != nullptr && !node.waits()) out.ignore(Ignored::kNotGenAi);
+  }
+}
+
 void HeldTrace::settle(const Around* earlier, Outcome& out) {
   earlier_ = earlier;
   const bool late = earlier != nullptr;
+  read_versions();
+  ignore_others(out);
   merge_events();
   if (waiting_ == 0) return;
   mark_repeated();

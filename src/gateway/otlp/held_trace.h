@@ -46,6 +46,9 @@ class HeldTrace {
     kLate,    // its span came out, or came whole
   };
   Version add_version(const Resource& resource, const Scope& scope, const Span& span);
+  // Reads the spans that versions were added to since the last time. Once for each batch, before anything else that
+  // follows: to read a span takes time in proportion to all that is known of it.
+  void read_versions();
   // A log record of a span of this trace, as an event of it. False if that span came out with its content.
   bool add_event(const std::string& span_id, const Resource& resource, const Scope& scope, Event event, size_t bytes);
 
@@ -61,8 +64,7 @@ class HeldTrace {
   bool had_calls() const { return had_calls_; }
   // Whether there is anything to come out.
   bool has_calls() const { return waiting_ > 0 || !events_.empty(); }
-  size_t call_count() const { return waiting_; }
-  // Whether a call in it waits for its answer.
+  // Whether something in it waits for its end or its answer.
   bool has_unfinished() const;
   size_t span_count() const { return spans_.size() + event_count_; }
   size_t bytes() const { return bytes_; }
@@ -71,13 +73,15 @@ class HeldTrace {
 
   Time last_arrival;
   uint64_t first_batch = 0;  // that something which is held came with; 0 if there is none
+  uint64_t last_batch = 0;   // that a span came with
 
  private:
   // A span as its versions so far have told it.
   struct Versions {
-    Resource resource;
-    Scope scope;
+    Origin origin;
     Span span;
+    bool is_read = false;
+    size_t bytes() const { return sizeof(Versions) + origin.bytes + span.name.size() + span.bytes; }
   };
   struct Node {
     // Where it is in the tree, and what counts for the spans inside it.
@@ -99,8 +103,7 @@ class HeldTrace {
     bool waits() const { return facts != nullptr; }
   };
   struct Events {
-    Resource resource;
-    Scope scope;
+    Origin origin;
     std::vector<Event> events;
   };
 
@@ -124,8 +127,12 @@ class HeldTrace {
   void tell_call(Node& node, bool late, Outcome& out);
   void tell_run(Node& run, const std::vector<Node*>& members, bool late, Outcome& out);
   static bool is_call(const Node& node);
+  // Whether it is a call that has content, or had some when it came out.
+  static bool says(const Node& node);
+  static bool waits_for_more(const Node& node, bool says_inside);
   void tell_group(Node& run, const std::vector<Node*>& members, bool late, Outcome& out);
   void done(Node& node);
+  void ignore_others(Outcome& out);
   void told(Node& node, uint64_t start_ns, record::Interaction interaction, Outcome& out);
   // Judgements of a trace, of its session and of spans that are nothing by themselves go to an interaction inside: the
   // last that began, which gave the answer.
@@ -139,6 +146,7 @@ class HeldTrace {
   size_t bytes_ = 0;
   bool has_root_ = false;
   bool has_versions_ = false;
+  std::vector<Node*> unread_;
   bool had_calls_ = false;
   int next_order_ = 0;
   std::vector<Told> told_;

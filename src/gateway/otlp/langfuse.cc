@@ -65,6 +65,7 @@ constexpr std::array kRules = {
     Rule{.attribute = "langfuse.trace.metadata.", .target = Target::kMetadata, .rank = 20, .form = Form::kPrefixed},
     Rule{.attribute = "langfuse.internal.as_root", .target = Target::kDropped},
     Rule{.attribute = "gleaner.version", .target = Target::kDropped},
+    Rule{.attribute = "gleaner.assumed_parent", .target = Target::kDropped},
 };
 
 }  // namespace

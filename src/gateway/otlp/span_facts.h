@@ -56,11 +56,20 @@ struct SpanFacts {
   std::optional<bool> success;
   json::Value error;  // an object, or null
   json::Value metadata = json::Value::object();
+  bool is_trace = false;       // Langfuse's trace, told as the root of its observations (gateway/langfuse)
   bool judged_around = false;  // judgements of it may name a span around it, its trace or session: Langfuse's do
 
   bool has_content() const { return !messages.empty() || !output.empty(); }
   std::optional<double> latency_ms() const;
 };
+
+// Where spans come from, as far as read_span() looks at it.
+struct Origin {
+  Resource resource;
+  Scope scope;
+  size_t bytes = 0;  // about what it takes in memory
+};
+Origin origin_of(const Resource& resource, const Scope& scope);
 
 // Of a span that is nothing of this only ids, times, role, session, user and tags are told.
 SpanFacts read_span(const Resource& resource, const Scope& scope, const Span& span);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "gateway/otlp/chat.h"
+#include "gateway/otlp/decode.h"
 #include "gateway/otlp/span_events.h"
 #include "gateway/otlp/span_facts.h"
 #include "gateway/otlp/span_figures.h"
@@ -37,6 +38,10 @@ bool is_kept(std::string_view attribute_of_resource) {
   constexpr std::array<std::string_view, 4> kKept = {"service.version", "service.namespace", "deployment.environment",
                                                      "deployment.environment.name"};
   return std::ranges::find(kKept, attribute_of_resource) != kKept.end();
+}
+
+bool is_langfuse(const Attribute& one) {
+  return one.key.starts_with("langfuse.");
 }
 
 bool adds_up(Target target) {
@@ -85,7 +90,8 @@ class Reader {
     facts_.start_ns = span_.start_ns;
     facts_.end_ns = span_.end_ns;
     facts_.bytes = span_.bytes;
-    const auto is_langfuse = [](const Attribute& one) { return one.key.starts_with("langfuse."); };
+    const Value* const type = find_attribute(span_.attributes, "langfuse.observation.type");
+    facts_.is_trace = type != nullptr && type->is_string() && ascii_lower(type->text()) == "trace";
     facts_.judged_around =
         std::ranges::any_of(span_.attributes, is_langfuse) || std::ranges::any_of(resource_.attributes, is_langfuse);
   }
@@ -437,6 +443,17 @@ class Reader {
 };
 
 }  // namespace
+
+Origin origin_of(const Resource& resource, const Scope& scope) {
+  Origin out;
+  for (const Attribute& one : resource.attributes) {
+    const bool is_read = one.key == "service.name" || is_kept(one.key) || is_langfuse(one);
+    if (is_read) out.resource.attributes.push_back(one);
+  }
+  out.scope.name = scope.name;
+  out.bytes = sizeof(Origin) + bytes_of(out.resource.attributes) + scope.name.size();
+  return out;
+}
 
 SpanFacts read_span(const Resource& resource, const Scope& scope, const Span& span) {
   return Reader(resource, scope, span).read();

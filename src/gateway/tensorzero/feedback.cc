@@ -36,13 +36,9 @@ Status add_tags(const Value& feedback, Value& signal) {
   if (!tags->is_object()) {
     return fail(Code::kInvalidArgument, fmt::format("tags: expected an object, got {}", tags->kind_name()));
   }
-  for (const auto& [name, value] : tags->members()) {
-    if (name == "user_id" && value.is_string() && !value.text().empty()) {
-      signal.set("user_id", value);
-    } else {
-      note(signal, name, value);
-    }
-  }
+  const auto user = tags->find_string("user_id").value_or("");
+  if (!user.empty()) signal.set("user_id", Value::string(std::string(user)));
+  note_members(signal, *tags, user.empty() ? "" : "user_id");
   return {};
 }
 

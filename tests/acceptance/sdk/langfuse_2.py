@@ -50,6 +50,13 @@ def main(address: str, key: str) -> None:
     trace.update(output="At the harbour.")
     trace.score(name="user-feedback", value=1, comment="Right.")
     generation.score(name="relevance", value=0.8)
+    nested = client.trace(name="request")
+    span = nested.span(name="search", input="green")
+    ranking = span.generation(name="rank", input=[{"role": "user", "content": "Where does the green line stop?"}])
+    client.flush()
+    ranking.end(output={"role": "assistant", "content": "At the park."})  # does not say what it is in
+    span.end(output="park")
+    span.score(name="relevance", value=0.5)
     alone = client.trace(name="request", input="Where does the blue line stop?", output="At the market.")
     client.flush()
     print(json.dumps({
