@@ -19,6 +19,9 @@ constexpr size_t kFirstWords = 3;
 
 // More adds nothing to the answer.
 constexpr size_t kEnoughLetters = 400;
+// Nor where so many leave no doubt.
+constexpr size_t kSureLetters = 160;
+constexpr double kSure = 0.9999;
 
 // A writing with one language that is known here, and how often text in it is in that language.
 struct Alone {
@@ -173,7 +176,13 @@ Language detect_language(std::string_view text) {
   Evidence evidence;
   LanguageWords words(truncate_utf8(text, kLanguageBytes));
   LanguageWords::Word word;
-  while (evidence.letters() < kEnoughLetters && words.next(word)) evidence.add(word);
+  size_t next_look = kSureLetters;
+  while (evidence.letters() < kEnoughLetters && words.next(word)) {
+    evidence.add(word);
+    if (evidence.letters() < next_look) continue;
+    if (const Language language = evidence.judge(); language.confidence > kSure) return language;
+    next_look += kSureLetters / 2;
+  }
   return evidence.judge();
 }
 
