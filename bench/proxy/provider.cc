@@ -42,7 +42,7 @@ constexpr std::string_view kUsage = R"(provider: answers POST .../chat/completio
   --delay-ms T           until an answer begins; default 0
   --chunks N             of a stream's text; default 100
   --chunk-interval-ms T  between two chunks, each of which is then sent by itself; default 0, as fast as they are read
-  --bytes N              mean size of the conversations that the answers end, default 4500
+  --bytes N              mean size of the conversations that the answers end, default 2700
 )";
 
 struct Settings {
@@ -50,7 +50,7 @@ struct Settings {
   int64_t delay = 0;  // nanoseconds
   int64_t interval = 0;
   size_t chunks = 100;
-  size_t bytes = 4500;
+  size_t bytes = 2700;
 };
 
 int64_t now_ns() {

@@ -1,4 +1,4 @@
-"""Others who read Parquet: pyarrow, pandas and DuckDB, from PyPI, in a folder of the user's cache."""
+"""Programs of others, from PyPI and npm, in folders of the user's cache; those that read Parquet unless others are named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,11 @@ from .program import REPO as REPO
 PACKAGES = ("duckdb==2.0.0", "numpy==2.4.6", "pandas==3.1.1", "pyarrow==26.0.1")
 
 
-def packages_folder(name: str, packages: Sequence[str]) -> Path:
-    """Where they lie. The first call fetches them, which takes a minute; later ones find them."""
+def _folder(name: str, packages: Sequence[str], fetch: Callable[[Path], None]) -> Path:
+    """Where the packages lie. The first call fetches them, which may take a minute; later ones find them."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gleaner"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
-    folder = cache / f"{name}-{version}-{digest}"
+    folder = cache / f"{name}-{digest}"
     if folder.exists():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -32,13 +31,31 @@ def packages_folder(name: str, packages: Sequence[str]) -> Path:
         if not folder.exists():
             new = folder.with_name(folder.name + ".new")
             shutil.rmtree(new, ignore_errors=True)
-            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", "--root-user-action=ignore"]
-            subprocess.run(
-                [*pip, "--only-binary", ":all:", "--target", new, *packages],
-                check=True, stdout=subprocess.DEVNULL, timeout=1200,
-            )  # fmt: skip
+            new.mkdir()
+            fetch(new)
             new.rename(folder)
     return folder
+
+
+def packages_folder(name: str, packages: Sequence[str]) -> Path:
+    """Packages of PyPI, for PYTHONPATH."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", "--root-user-action=ignore"]
+
+    def fetch(folder: Path) -> None:
+        command = [*pip, "--only-binary", ":all:", "--target", folder, *packages]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=1200)
+
+    return _folder(f"{name}-{sys.version_info.major}.{sys.version_info.minor}", packages, fetch)
+
+
+def node_folder(name: str, packages: Sequence[str]) -> Path:
+    """Packages of npm, node among them; a script that lies in the folder finds them."""
+
+    def fetch(folder: Path) -> None:
+        command = ["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--silent", *packages]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
+
+    return _folder(f"node-{name}", packages, fetch)
 
 
 def run(

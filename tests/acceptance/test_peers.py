@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
-import shutil
 import subprocess
 import time
 import unittest
@@ -27,23 +25,6 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 EPISODE = "0192f0c1-7e64-7000-8000-2f6a52c1a222"
 INFERENCE = "0192f0c1-7e64-7000-8000-2f6a52c1a111"
 QUIET = 10  # seconds until a trace that is told in pieces is taken to be complete
-
-
-def node_modules() -> Path:
-    """A folder with the packages of npm. The first call fetches them; later ones find them."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gleaner"
-    folder = cache / ("node-langfuse-" + "-".join(name.rpartition("@")[2] for name in NODE))
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "node-langfuse.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            new = folder.with_name(folder.name + ".new")
-            shutil.rmtree(new, ignore_errors=True)
-            new.mkdir()
-            install = ["npm", "install", "--prefix", str(new), "--no-audit", "--no-fund", "--silent", *NODE]
-            subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=600)
-            new.rename(folder)
-    return folder
 
 
 def event(kind: str, body: Record, second: int, **envelope: Any) -> Record:
@@ -142,7 +123,7 @@ class Langfuse(PeersCase):
 
     def test_javascript(self) -> None:
         self.ingest(*begun(TRACE), ended(TRACE))
-        modules = node_modules()
+        modules = readers.node_folder("langfuse", NODE)
         script = modules / "langfuse.mjs"  # where imports find the packages
         script.write_text((SDK / "langfuse.mjs").read_text())
         node = modules / "node_modules" / ".bin" / "node"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import shutil
 import subprocess
 import unittest
 from pathlib import Path
@@ -20,23 +18,6 @@ PYTHON = ("anthropic==2.12.0", "openai==3.54.0")
 NODE = ("node@22.23.3", "openai@7.57.0", "@anthropic-ai/sdk@1.12.0")
 SDK = Path(__file__).parent / "sdk"
 CALL = {"id": "call-1", "type": "function", "function": {"name": "stops", "arguments": '{"line":"red"}'}}
-
-
-def node_modules() -> Path:
-    """A folder with the packages of npm. The first call fetches them; later ones find them."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gleaner"
-    folder = cache / ("node-" + "-".join(name.rpartition("@")[2] for name in NODE))
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "node.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            new = folder.with_name(folder.name + ".new")
-            shutil.rmtree(new, ignore_errors=True)
-            new.mkdir()
-            install = ["npm", "install", "--prefix", str(new), "--no-audit", "--no-fund", "--silent", *NODE]
-            subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=600)
-            new.rename(folder)
-    return folder
 
 
 def answer(asked: Asked) -> Reply:
@@ -116,7 +97,7 @@ class OfficialClients(ProxyCase):
         self.check(readers.run(script, self.address(), name="clients", packages=PYTHON, timeout=300))
 
     def test_javascript(self) -> None:
-        modules = node_modules()
+        modules = readers.node_folder("clients", NODE)
         script = modules / "clients.mjs"  # where imports find the packages
         script.write_text((SDK / "clients.mjs").read_text())
         done = subprocess.run([modules / "node_modules" / ".bin" / "node", script, self.address()], capture_output=True, text=True, timeout=120, check=False)
