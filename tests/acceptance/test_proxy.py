@@ -471,14 +471,14 @@ class Replay(ProxyCase):
             upstream = "anthropic" if api == "messages" else "openai"
             body = (row.get("request_body") or "").encode()
             answer = self.call(body, upstream + row["path"], x_row=str(number), x_gleaner_user=f"row-{number}",
-                               x_gleaner_interaction_id=f"row-{number}", Content_Type="application/json")  # fmt: skip
+                               Content_Type="application/json")  # fmt: skip
             sent = self.for_client(row, api)
             same = (answer.status, answer.body) == (row["status"], sent)
             scores[api or "unread", "passed" if same else "CHANGED"] += 1
             if not same:
                 print(f"changed: {row['src']} {row['i']}: {answer.status} {answer.body[:200]!r} {sent[:200]!r}")
             if api not in (None, "embeddings"):
-                wanted[f"row-{number}"] = (api, exchanges.expected(api, row), row)
+                wanted[answer.headers["x-gleaner-interaction-id"]] = (api, exchanges.expected(api, row), row)
         silent = {i for i, (_, want, _) in wanted.items() if not want["messages"] and not want["output"]}
         stored = {found["id"]: found for found in self.recorded(len(wanted) - len(silent))}
         for record_id, (api, want, row) in wanted.items():
