@@ -1,5 +1,5 @@
-// Work that is done behind an answer that was given: observers are told here what became of their exchange. On threads
-// of its own that stand back for all others, so that nobody waits for an answer while somebody else's is being
+// Work that is done behind an answer that was given: observers are told here what became of their exchange. On a thread
+// of its own that stands back for all others, so that nobody waits for an answer while somebody else's is being
 // recorded.
 //
 // Safe from any thread, until join().
@@ -18,8 +18,6 @@ namespace gleaner::http {
 
 class Behind {
  public:
-  explicit Behind(size_t threads) : pool_(threads) {}
-
   // `bytes`: what it holds in memory until it is done.
   void post(size_t bytes, std::function<void()> work);
   // When so much waits that a caller should wait, too: for its own work.
@@ -31,7 +29,8 @@ class Behind {
  private:
   static constexpr size_t kFullBytes = size_t{16} << 20;
 
-  asio::thread_pool pool_;
+  // One thread keeps the order: what goes on with an exchange is looked at after it.
+  asio::thread_pool pool_{1};
   std::atomic<size_t> bytes_{0};
 };
 

@@ -19,8 +19,7 @@ struct Shared {
         router(routes),
         authenticator(auth),
         workers(static_cast<size_t>(options.worker_threads)),
-        aside(kAsideThreads),
-        behind(static_cast<size_t>(options.worker_threads)) {
+        aside(kAsideThreads) {
     tls.set_default_verify_paths();
     tls.set_verify_mode(asio::ssl::verify_peer);
   }

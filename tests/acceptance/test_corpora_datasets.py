@@ -9,7 +9,7 @@ import random
 import unittest
 from pathlib import Path
 
-from . import readers, test_proxy, trainers
+from . import readers, test_proxy, test_proxy_replay, trainers
 from .client import Record
 from .harness import Case, gleaner
 from .test_corpora import CORPORA, corpus
@@ -124,10 +124,10 @@ class ExchangeDatasets(DatasetsCase, test_proxy.ProxyCase):
 
     def test_every_task_of_recorded_exchanges(self) -> None:
         name = "07a-vcr-otel-python-contrib"
-        exchanges = test_proxy.Replay.reader()
+        exchanges = test_proxy_replay.Replay.reader()
         rows = [row for corpus_name, row in exchanges.rows() if corpus_name in name and row["method"].upper() == "POST"]
         chance = random.Random(7)
-        self.reply = lambda asked: test_proxy.Replay.replayed(rows[int(asked.headers["x-row"])], chance)
+        self.reply = lambda asked: test_proxy_replay.Replay.replayed(rows[int(asked.headers["x-row"])], chance)
         for number, row in enumerate(rows):
             body = (row.get("request_body") or "").encode()
             upstream = "anthropic" if exchanges.api_of(row) == "messages" else "openai"
