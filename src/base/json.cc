@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "base/json_walk.h"
 
@@ -12,59 +14,78 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-Result<Value> build(Walker& walker, ondemand::value value, int depth);
+// What belongs to the arrays and objects that are open waits on two stacks, so that each of them is allocated once.
+class TreeBuilder {
+ public:
+  explicit TreeBuilder(Walker& walker) : walker_(walker) { members_.reserve(kUsual); }
 
-Result<Value> build_object(Walker& walker, ondemand::value value, int depth) {
-  ondemand::object object;
-  if (const auto error = value.get_object().get(object)) return syntax_error(error);
-  std::vector<Value::Member> members;
-  for (auto member : object) {
-    ondemand::field field;
-    if (const auto error = std::move(member).get(field)) return syntax_error(error);
-    std::string_view key;
-    if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
-    std::string name(key);
-    TRY_ASSIGN(Value child, build(walker, field.value(), depth + 1));
-    members.emplace_back(std::move(name), std::move(child));
-  }
-  return Value::object(std::move(members));
-}
-
-Result<Value> build_array(Walker& walker, ondemand::value value, int depth) {
-  ondemand::array array;
-  if (const auto error = value.get_array().get(array)) return syntax_error(error);
-  std::vector<Value> items;
-  for (auto item : array) {
-    ondemand::value element;
-    if (const auto error = item.get(element)) return syntax_error(error);
-    TRY_ASSIGN(Value child, build(walker, element, depth + 1));
-    items.push_back(std::move(child));
-  }
-  return Value::array(std::move(items));
-}
-
-Result<Value> build(Walker& walker, ondemand::value value, int depth) {
-  if (depth > kMaxDepth) return syntax_error(simdjson::DEPTH_ERROR);
-  ondemand::json_type type{};
-  if (const auto error = value.type().get(type)) return syntax_error(error);
-  switch (type) {
-    case ondemand::json_type::object:
-      return build_object(walker, value, depth);
-    case ondemand::json_type::array:
-      return build_array(walker, value, depth);
-    case ondemand::json_type::string: {
-      TRY_ASSIGN(const std::string_view text, walker.text(value));
-      return Value::string(std::string(text));
-    }
-    default: {
-      std::string token;
-      TRY(walker.copy(value, token, depth));
-      if (type == ondemand::json_type::number) return Value::number(std::move(token));
-      if (type == ondemand::json_type::boolean) return Value::boolean(token == "true");
-      return Value();
+  Result<Value> build(ondemand::value value, int depth) {
+    if (depth > kMaxDepth) return syntax_error(simdjson::DEPTH_ERROR);
+    ondemand::json_type type{};
+    if (const auto error = value.type().get(type)) return syntax_error(error);
+    switch (type) {
+      case ondemand::json_type::object:
+        return build_object(value, depth);
+      case ondemand::json_type::array:
+        return build_array(value, depth);
+      case ondemand::json_type::string: {
+        TRY_ASSIGN(const std::string_view text, walker_.text(value));
+        return Value::string(std::string(text));
+      }
+      default: {
+        std::string token;
+        TRY(walker_.copy(value, token, depth));
+        if (type == ondemand::json_type::number) return Value::number(std::move(token));
+        if (type == ondemand::json_type::boolean) return Value::boolean(token == "true");
+        return Value();
+      }
     }
   }
-}
+
+  Result<Value> build_array(ondemand::value value, int depth) {
+    ondemand::array array;
+    if (const auto error = value.get_array().get(array)) return syntax_error(error);
+    const size_t before = items_.size();
+    for (auto item : array) {
+      ondemand::value element;
+      if (const auto error = item.get(element)) return syntax_error(error);
+      TRY_ASSIGN(Value child, build(element, depth + 1));
+      items_.push_back(std::move(child));
+    }
+    return Value::array(taken(items_, before));
+  }
+
+ private:
+  Result<Value> build_object(ondemand::value value, int depth) {
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object)) return syntax_error(error);
+    const size_t before = members_.size();
+    for (auto member : object) {
+      ondemand::field field;
+      if (const auto error = std::move(member).get(field)) return syntax_error(error);
+      std::string_view key;
+      if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
+      std::string name(key);
+      TRY_ASSIGN(Value child, build(field.value(), depth + 1));
+      members_.emplace_back(std::move(name), std::move(child));
+    }
+    return Value::object(taken(members_, before));
+  }
+
+  template <typename Element>
+  static std::vector<Element> taken(std::vector<Element>& stack, size_t before) {
+    const auto first = stack.begin() + static_cast<ptrdiff_t>(before);
+    std::vector<Element> out(std::make_move_iterator(first), std::make_move_iterator(stack.end()));
+    stack.erase(first, stack.end());
+    return out;
+  }
+
+  static constexpr size_t kUsual = 16;
+
+  Walker& walker_;
+  std::vector<Value> items_;
+  std::vector<Value::Member> members_;
+};
 
 // Whether eight characters stand in a string as they are. May say no where it is so, never the other way round.
 bool none_escaped(const char* text) {
@@ -188,41 +209,69 @@ Writer& Writer::raw(std::string_view json) {
 
 Value Value::boolean(bool value) {
   Value v;
-  v.kind_ = Kind::kBool;
-  v.bool_ = value;
+  v.content_ = value;
   return v;
 }
 
 Value Value::number(std::string text) {
   Value v;
-  v.kind_ = Kind::kNumber;
-  v.text_ = std::move(text);
+  v.content_ = Digits{std::move(text)};
   return v;
 }
 
 Value Value::string(std::string text) {
   Value v;
-  v.kind_ = Kind::kString;
-  v.text_ = std::move(text);
+  v.content_ = std::move(text);
   return v;
 }
 
 Value Value::array(std::vector<Value> items) {
   Value v;
-  v.kind_ = Kind::kArray;
-  v.items_ = std::move(items);
+  v.content_ = std::move(items);
   return v;
 }
 
 Value Value::object(std::vector<Member> members) {
   Value v;
-  v.kind_ = Kind::kObject;
-  v.members_ = std::move(members);
+  v.content_ = std::move(members);
   return v;
 }
 
+const std::string& Value::text() const {
+  static const std::string kNone;
+  if (const auto* const text = std::get_if<std::string>(&content_)) return *text;
+  const auto* const digits = std::get_if<Digits>(&content_);
+  return digits == nullptr ? kNone : digits->text;
+}
+
+const std::vector<Value>& Value::items() const {
+  static const std::vector<Value> kNone;
+  const auto* const items = std::get_if<std::vector<Value>>(&content_);
+  return items == nullptr ? kNone : *items;
+}
+
+std::vector<Value>& Value::items() {
+  if (auto* const items = std::get_if<std::vector<Value>>(&content_)) return *items;
+  thread_local std::vector<Value> lost;
+  lost.clear();
+  return lost;
+}
+
+const std::vector<Value::Member>& Value::members() const {
+  static const std::vector<Member> kNone;
+  const auto* const members = std::get_if<std::vector<Member>>(&content_);
+  return members == nullptr ? kNone : *members;
+}
+
+std::vector<Value::Member>& Value::members() {
+  if (auto* const members = std::get_if<std::vector<Member>>(&content_)) return *members;
+  thread_local std::vector<Member> lost;
+  lost.clear();
+  return lost;
+}
+
 std::string_view Value::kind_name() const {
-  switch (kind_) {
+  switch (kind()) {
     case Kind::kNull:
       return "null";
     case Kind::kBool:
@@ -241,20 +290,22 @@ std::string_view Value::kind_name() const {
 
 double Value::as_double() const {
   double value = 0;
-  std::from_chars(text_.data(), text_.data() + text_.size(), value);
+  const std::string& digits = text();
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
 }
 
 std::optional<int64_t> Value::as_integer() const {
   int64_t value = 0;
-  const char* const end = text_.data() + text_.size();
-  const auto parsed = std::from_chars(text_.data(), end, value);
-  if (kind_ != Kind::kNumber || parsed.ec != std::errc() || parsed.ptr != end) return {};
+  const std::string& digits = text();
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, value);
+  if (!is_number() || parsed.ec != std::errc() || parsed.ptr != end) return {};
   return value;
 }
 
 const Value* Value::find(std::string_view name) const {
-  for (const auto& [key, value] : members_) {
+  for (const auto& [key, value] : members()) {
     if (key == name) return &value;
   }
   return nullptr;
@@ -267,55 +318,67 @@ std::optional<std::string_view> Value::find_string(std::string_view name) const 
 }
 
 void Value::set(std::string name, Value value) {
-  for (auto& [key, old] : members_) {
+  if (!is_object()) content_ = std::vector<Member>();
+  auto& members = std::get<std::vector<Member>>(content_);
+  for (auto& [key, old] : members) {
     if (key == name) {
       old = std::move(value);
       return;
     }
   }
-  kind_ = Kind::kObject;
-  members_.emplace_back(std::move(name), std::move(value));
+  members.emplace_back(std::move(name), std::move(value));
+}
+
+void Value::push(Value value) {
+  if (!is_array()) content_ = std::vector<Value>();
+  std::get<std::vector<Value>>(content_).push_back(std::move(value));
 }
 
 void Value::append_to(std::string& out) const {
-  switch (kind_) {
+  switch (kind()) {
     case Kind::kNull:
       out += "null";
       return;
     case Kind::kBool:
-      out += bool_ ? "true" : "false";
+      out += as_bool() ? "true" : "false";
       return;
     case Kind::kNumber:
-      out += text_;
+      out += text();
       return;
     case Kind::kString:
-      append_string(out, text_);
+      append_string(out, text());
       return;
-    case Kind::kArray:
-      out += '[';
-      for (size_t i = 0; i < items_.size(); ++i) {
-        if (i > 0) out += ',';
-        items_[i].append_to(out);
+    case Kind::kArray: {
+      char before = '[';
+      for (const Value& item : items()) {
+        out += std::exchange(before, ',');
+        item.append_to(out);
       }
-      out += ']';
+      out += items().empty() ? "[]" : "]";
       return;
-    case Kind::kObject:
-      out += '{';
-      for (size_t i = 0; i < members_.size(); ++i) {
-        if (i > 0) out += ',';
-        append_string(out, members_[i].first);
+    }
+    case Kind::kObject: {
+      char before = '{';
+      for (const auto& [name, member] : members()) {
+        out += std::exchange(before, ',');
+        append_string(out, name);
         out += ':';
-        members_[i].second.append_to(out);
+        member.append_to(out);
       }
-      out += '}';
+      out += members().empty() ? "{}" : "}";
       return;
+    }
   }
 }
 
+// Written where there is room already, so that what it returns is allocated once, at its size.
 std::string Value::dump() const {
-  std::string out;
-  append_to(out);
-  return out;
+  constexpr size_t kKept = size_t{256} << 10;
+  thread_local std::string room;
+  room.clear();
+  append_to(room);
+  if (room.capacity() > kKept) return std::exchange(room, {});
+  return room;
 }
 
 // A document that is one scalar cannot be walked as a value, so every text is parsed as the only element of an array;
@@ -328,7 +391,7 @@ Result<Value> parse(std::string_view text) {
   TRY_ASSIGN(auto document, walker.begin(wrapped.data(), wrapped.size(), wrapped.capacity()));
   ondemand::value root;
   if (const auto error = document.get_value().get(root)) return syntax_error(error);
-  TRY_ASSIGN(Value array, build_array(walker, root, 0));
+  TRY_ASSIGN(Value array, TreeBuilder(walker).build_array(root, 0));
   if (!at_end(document)) return syntax_error(simdjson::TRAILING_CONTENT);
   if (array.items().empty()) return syntax_error(simdjson::EMPTY);
   if (array.items().size() > 1) return syntax_error(simdjson::TRAILING_CONTENT);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
@@ -58,7 +59,8 @@ class Writer {
   bool first_ = true;
 };
 
-// One JSON value. Numbers keep the text they were written with, so that nothing is rounded on the way through.
+// One JSON value. Numbers keep the text they were written with, so that nothing is rounded on the way through. A value
+// is never assigned a part of itself: the old content goes first.
 class Value {
  public:
   enum class Kind { kNull, kBool, kNumber, kString, kArray, kObject };
@@ -71,42 +73,44 @@ class Value {
   static Value array(std::vector<Value> items = {});
   static Value object(std::vector<Member> members = {});
 
-  Kind kind() const { return kind_; }
-  bool is_null() const { return kind_ == Kind::kNull; }
-  bool is_bool() const { return kind_ == Kind::kBool; }
-  bool is_number() const { return kind_ == Kind::kNumber; }
-  bool is_string() const { return kind_ == Kind::kString; }
-  bool is_array() const { return kind_ == Kind::kArray; }
-  bool is_object() const { return kind_ == Kind::kObject; }
+  Kind kind() const { return static_cast<Kind>(content_.index()); }
+  bool is_null() const { return kind() == Kind::kNull; }
+  bool is_bool() const { return kind() == Kind::kBool; }
+  bool is_number() const { return kind() == Kind::kNumber; }
+  bool is_string() const { return kind() == Kind::kString; }
+  bool is_array() const { return kind() == Kind::kArray; }
+  bool is_object() const { return kind() == Kind::kObject; }
   // "an object", "a string" ... for messages.
   std::string_view kind_name() const;
 
-  bool as_bool() const { return bool_; }
-  // The text of a string or the digits of a number.
-  const std::string& text() const { return text_; }
+  bool as_bool() const { return is_bool() && std::get<bool>(content_); }
+  // The text of a string or the digits of a number; empty for others.
+  const std::string& text() const;
   double as_double() const;
   std::optional<int64_t> as_integer() const;
-  const std::vector<Value>& items() const { return items_; }
-  std::vector<Value>& items() { return items_; }
-  const std::vector<Member>& members() const { return members_; }
-  std::vector<Member>& members() { return members_; }
+  // Of an array and of an object. Others have none, and what is added to theirs is lost.
+  const std::vector<Value>& items() const;
+  std::vector<Value>& items();
+  const std::vector<Member>& members() const;
+  std::vector<Member>& members();
 
   // The member of that name, or null if this is not an object or has none.
   const Value* find(std::string_view name) const;
   // The text of the string member of that name, or nothing.
   std::optional<std::string_view> find_string(std::string_view name) const;
+  // What is no object, or no array, becomes one.
   void set(std::string name, Value value);
-  void push(Value value) { items_.push_back(std::move(value)); }
+  void push(Value value);
 
   std::string dump() const;
   void append_to(std::string& out) const;
 
  private:
-  Kind kind_ = Kind::kNull;
-  bool bool_ = false;
-  std::string text_;
-  std::vector<Value> items_;
-  std::vector<Member> members_;
+  struct Digits {
+    std::string text;
+  };
+  // In the order of Kind.
+  std::variant<std::monostate, bool, Digits, std::string, std::vector<Value>, std::vector<Member>> content_;
 };
 
 // Errors: kInvalidArgument, with the reason and the byte where it stands.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -356,6 +357,33 @@ class Places {
   bool changed_ = false;
 };
 
+// For each of the first letters of kTraces, which of them have it there: one pass finds where any of them may begin.
+constexpr size_t kLooked = 3;
+constexpr auto kTraceLetters = [] {
+  static_assert(kTraces.size() <= 32);
+  std::array<std::array<uint32_t, 256>, kLooked> letters{};
+  for (size_t trace = 0; trace < kTraces.size(); ++trace) {
+    for (size_t i = 0; i < kLooked; ++i) {
+      const auto letter = static_cast<unsigned char>(kTraces[trace][i]);
+      letters[i][letter] |= uint32_t{1} << trace;
+      letters[i][letter - 'a' + 'A'] |= uint32_t{1} << trace;
+    }
+  }
+  return letters;
+}();
+
+bool has_trace(std::string_view text) {
+  const auto letter = [text](size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (size_t at = 0; at + kLooked <= text.size(); ++at) {
+    uint32_t may = kTraceLetters[0][letter(at)] & kTraceLetters[1][letter(at + 1)] & kTraceLetters[2][letter(at + 2)];
+    for (; may != 0; may &= may - 1) {
+      const std::string_view trace = kTraces[static_cast<size_t>(std::countr_zero(may))];
+      if (ascii_lower(text.substr(at, trace.size())) == trace) return true;
+    }
+  }
+  return false;
+}
+
 // Whether the names of a place may stand in it, also written with escapes of letters.
 bool may_hold_places(std::string_view json) {
   constexpr std::string_view kEscape = "\\u00";
@@ -363,8 +391,7 @@ bool may_hold_places(std::string_view json) {
     const size_t digit = at + kEscape.size();
     if (digit < json.size() && json[digit] >= '4' && json[digit] <= '7') return true;
   }
-  const std::string lower = ascii_lower(json);
-  return std::ranges::any_of(kTraces, [&](std::string_view trace) { return lower.contains(trace); });
+  return has_trace(json);
 }
 
 }  // namespace

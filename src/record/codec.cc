@@ -153,7 +153,7 @@ class RecordReader {
   }
 
   Status assign(std::optional<Time>& target, json::ondemand::value value) {
-    constexpr std::string_view kExpected = "an RFC 3339 time or a number of seconds or milliseconds since 1970";
+    static constexpr std::string_view kExpected = "an RFC 3339 time or a number of seconds or milliseconds since 1970";
     if (type_ == json_type::number) {
       // Seconds reach this number in the year 5138, milliseconds passed it in 1973.
       constexpr double kMilliseconds = 1e11;
@@ -173,7 +173,7 @@ class RecordReader {
 
   Status assign(std::optional<int64_t>& target, json::ondemand::value value) {
     constexpr double kExact = 9007199254740992;  // 2^53
-    constexpr std::string_view kExpected = "a whole number from 0";
+    static constexpr std::string_view kExpected = "a whole number from 0";
     TRY_ASSIGN(const double count, number(value, [] { return kExpected; }));
     if (count < 0 || count > kExact || count != std::floor(count)) {
       return wrong(current_->name, kExpected, fmt::format("{}", count));
@@ -353,12 +353,21 @@ Result<Signal> finish(RecordReader<Signal>& reader) {
   return std::move(s);
 }
 
-template <typename Record>
-Result<Record> decode(json::Walker& walker, Result<json::ondemand::document> document,
-                      std::span<const Field<Record>> fields, Trust trust = Trust::kNone) {
+Result<Interaction> decode_interaction(json::Walker& walker, Result<json::ondemand::document> document,
+                                       Trust trust = Trust::kNone) {
   if (!document) return std::unexpected(std::move(document).error());
-  RecordReader<Record> reader(walker, fields, trust);
+  RecordReader<Interaction> reader(walker, interaction_fields(), trust);
   TRY(reader.read(*document));
+  return finish(reader);
+}
+
+Result<Signal> decode_signal(json::Walker& walker, Result<json::ondemand::document> document,
+                             std::string_view about = {}) {
+  if (!document) return std::unexpected(std::move(document).error());
+  RecordReader<Signal> reader(walker, signal_fields(), Trust::kNone);
+  TRY(reader.read(*document));
+  Signal& signal = reader.record;
+  if (signal.interaction_id.empty() && signal.item_id.empty()) signal.interaction_id = about;
   return finish(reader);
 }
 
@@ -416,27 +425,31 @@ Decoder::~Decoder() = default;
 static_assert(Decoder::kReadableBehind >= json::kPadding);
 
 Result<Interaction> Decoder::interaction(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json), interaction_fields());
+  return decode_interaction(state_->walker, state_->walker.begin(json));
 }
 
 Result<Signal> Decoder::signal(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json), signal_fields());
+  return signal_about({}, json);
+}
+
+Result<Signal> Decoder::signal_about(std::string_view interaction_id, std::string_view json) {
+  return decode_signal(state_->walker, state_->walker.begin(json), interaction_id);
 }
 
 Result<Interaction> Decoder::interaction_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin_padded(json), interaction_fields());
+  return decode_interaction(state_->walker, state_->walker.begin_padded(json));
 }
 
 Result<Signal> Decoder::signal_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin_padded(json), signal_fields());
+  return decode_signal(state_->walker, state_->walker.begin_padded(json));
 }
 
 Result<Interaction> Decoder::encoded_interaction(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin(json), interaction_fields(), Trust::kEncoded);
+  return decode_interaction(state_->walker, state_->walker.begin(json), Trust::kEncoded);
 }
 
 Result<Interaction> Decoder::encoded_interaction_padded(std::string_view json) {
-  return decode(state_->walker, state_->walker.begin_padded(json), interaction_fields(), Trust::kEncoded);
+  return decode_interaction(state_->walker, state_->walker.begin_padded(json), Trust::kEncoded);
 }
 
 void encode(const Interaction& interaction, std::string& out) {

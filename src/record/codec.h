@@ -31,6 +31,8 @@ class Decoder {
   // Errors: kInvalidArgument; the message begins with the path of the field, e.g. "messages[2].role: ...".
   Result<Interaction> interaction(std::string_view json);
   Result<Signal> signal(std::string_view json);
+  // A signal that names neither an interaction nor an item is about this one.
+  Result<Signal> signal_about(std::string_view interaction_id, std::string_view json);
 
   // The same for text with at least kReadableBehind readable bytes behind it, which is then not copied.
   static constexpr size_t kReadableBehind = 64;

@@ -170,6 +170,9 @@ TEST(CodecTest, SignalsAreChecked) {
     EXPECT_TRUE(s.error().message.starts_with(c.begins)) << s.error().message;
   }
   EXPECT_TRUE(decoder.signal(R"({"kind":"like","item_id":"abc123"})"));
+  EXPECT_EQ(decoder.signal_about("i-1", R"({"kind":"like"})")->interaction_id, "i-1");
+  EXPECT_EQ(decoder.signal_about("i-1", R"({"kind":"like","interaction_id":"i-2"})")->interaction_id, "i-2");
+  EXPECT_EQ(decoder.signal_about("i-1", R"({"kind":"like","item_id":"abc123"})")->interaction_id, "");
   EXPECT_EQ(decoder.signal(R"({"kind":"positive","interaction_id":"a"})")->kind, SignalKind::kThumbsUp);
 }
 

@@ -52,11 +52,17 @@ bool nests_deeper(const Value& value, int levels) {
          std::ranges::any_of(value.members(), [&](const Value::Member& member) { return deeper(member.second); });
 }
 
+// Of its JSON; of a text about.
+size_t bytes_of(const Value& value) {
+  const bool has_parts = value.is_array() || value.is_object();
+  return has_parts ? value.dump().size() : value.text().size();
+}
+
 void add_parameter(std::string name, Value value, Question& question, Value& not_kept) {
   if (value.is_null() || is_secret(name)) return;
   const bool fits = question.parameters.members().size() < kMaxParameters && !nests_deeper(value, kMaxParameterDepth);
   if (fits && !is_schema(name)) remove_secrets(value, kMaxParameterDepth + 2);
-  if (fits && value.dump().size() <= kMaxParameterBytes) {
+  if (fits && bytes_of(value) <= kMaxParameterBytes) {
     question.parameters.set(std::move(name), std::move(value));
   } else if (not_kept.items().size() < kMaxParameters) {
     not_kept.push(Value::string(std::string(truncate_utf8(name, 128))));
