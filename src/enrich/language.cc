@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "enrich/language_chat_words.h"
 #include "enrich/language_letters.h"
@@ -19,9 +21,9 @@ constexpr size_t kFirstWords = 3;
 
 // More adds nothing to the answer.
 constexpr size_t kEnoughLetters = 400;
-// Nor where so many leave no doubt.
-constexpr size_t kSureLetters = 160;
-constexpr double kSure = 0.9999;
+// Nor where so many leave no doubt: what the first language is ahead of the second, in units of kLanguageUnit.
+constexpr size_t kSureLetters = 64;
+constexpr int32_t kSureLead = 400;
 
 // A writing with one language that is known here, and how often text in it is in that language.
 struct Alone {
@@ -55,6 +57,39 @@ double letter_weight(Writing writing) {
   }
 }
 
+// What words said lately. Most words of most texts are among a few hundred, and the table that knows about them lies
+// all over megabytes that others have pushed out of the caches meanwhile.
+class RecentWords {
+ public:
+  struct Entry {
+    uint64_t word = 0;  // its hash
+    size_t known = 0;   // n-grams
+    LanguageGroup::Scores scores{};
+  };
+
+  // Of one thread.
+  static RecentWords& own() {
+    thread_local RecentWords words;
+    return words;
+  }
+
+  // `padded` as LanguageGroup::score() takes it.
+  const Entry& look_up(const LanguageGroup& group, Writing writing, std::span<const char32_t> padded) {
+    const uint64_t hash = keyed_hash64(static_cast<uint64_t>(writing),
+                                       {reinterpret_cast<const char*>(padded.data()), padded.size_bytes()});
+    Entry& entry = entries_[hash % kEntries];
+    if (entry.word != hash) {
+      entry.word = hash;
+      entry.known = group.score(padded, entry.scores);
+    }
+    return entry;
+  }
+
+ private:
+  static constexpr size_t kEntries = 1024;  // 112 kB
+  std::vector<Entry> entries_{kEntries};
+};
+
 // What the words of one writing say, added up.
 struct Sum {
   size_t known = 0;  // n-grams
@@ -71,13 +106,15 @@ class Evidence {
     if (group == nullptr) return;
     auto& sum = sums_[static_cast<size_t>(word.writing)];
     if (!sum) sum.emplace();
-    LanguageGroup::Scores scores;
-    sum->known += group->score(word.writing == Writing::kHan ? word.letters : padded(word.letters), scores);
-    for (size_t i = 0; i < scores.size(); ++i) sum->scores[i] += scores[i];
+    const RecentWords::Entry& said = RecentWords::own().look_up(
+        *group, word.writing, word.writing == Writing::kHan ? word.letters : padded(word.letters));
+    sum->known += said.known;
+    for (size_t i = 0; i < said.scores.size(); ++i) sum->scores[i] += said.scores[i];
     if (++words_ <= kFirstWords) first_[words_ - 1] = chat_word(word.letters);
   }
 
   size_t letters() const { return total_; }
+  bool is_sure() const;
   Language judge() const;
 
  private:
@@ -157,6 +194,21 @@ Language Evidence::judge() const {
   return alone == kAlone.end() ? Language{} : Language{alone->code, alone->confidence};
 }
 
+bool Evidence::is_sure() const {
+  const Writing writing = main_writing();
+  const auto& sum = sums_[static_cast<size_t>(writing)];
+  // Which language Han characters are in may show in Kana behind them.
+  if (!sum || writing == Writing::kHan) return false;
+  const size_t languages = LanguageTable::standard().group(writing)->languages().size();
+  int32_t first = std::numeric_limits<int32_t>::min() / 2;
+  int32_t second = first;
+  for (const int32_t score : std::span(sum->scores).first(languages)) {
+    second = std::max(second, std::min(first, score));
+    first = std::max(first, score);
+  }
+  return first - second >= kSureLead;
+}
+
 std::vector<std::string_view> all_codes() {
   std::vector<std::string_view> codes(kAlone.size());
   std::ranges::transform(kAlone, codes.begin(), &Alone::code);
@@ -180,8 +232,8 @@ Language detect_language(std::string_view text) {
   while (evidence.letters() < kEnoughLetters && words.next(word)) {
     evidence.add(word);
     if (evidence.letters() < next_look) continue;
-    if (const Language language = evidence.judge(); language.confidence > kSure) return language;
-    next_look += kSureLetters / 2;
+    if (evidence.is_sure()) break;
+    next_look += kSureLetters / 4;
   }
   return evidence.judge();
 }
