@@ -4,17 +4,21 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <functional>
+#include <mutex>
+#include <optional>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
 #include "base/compress.h"
 #include "base/text.h"
 #include "http/credential.h"
+#include "http/head.h"
 #include "http/problem.h"
+#include "http/send.h"
 #include "http/shared.h"
 #include "http/upstream_call.h"
 
@@ -90,6 +94,42 @@ void call_handler(const Route& route, Request request, Responder responder) {
     return;
   }
 }
+
+// What a handler answers, from whatever thread, and who waits for it. Many answer before anybody waits.
+class Answer {
+ public:
+  void give(Response response, const Executor& executor) {
+    std::move_only_function<void()> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      response_ = std::move(response);
+      waiting = std::move(waiting_);
+    }
+    if (waiting) asio::post(executor, std::move(waiting));
+  }
+  template <typename Handler>
+  void wait(Handler handler, const Executor& executor) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!response_) {
+        waiting_ = std::move(handler);
+        return;
+      }
+    }
+    asio::post(executor, std::move(handler));
+  }
+  bool is_given() const {
+    const std::lock_guard lock(mutex_);
+    return response_.has_value();
+  }
+  // Once it is given.
+  Response take() { return *std::move(response_); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Response> response_;         // guarded by mutex_
+  std::move_only_function<void()> waiting_;  // the same
+};
 
 // Runs `work` on a worker and comes back to the connection's own thread.
 template <typename Work>
@@ -274,23 +314,20 @@ Task<Response> Connection::handle(const Route& route, Request request) {
       !route.lengthy && !route.blocking && request.body.size() <= (packed ? kBigBody / 8 : kBigBody);
   asio::thread_pool& threads = route.lengthy ? shared_.aside : shared_.workers;
   request.body.reserve(request.body.size() + kBodyPadding);
-  Response response = co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Response)>(
-      [&](auto handler) {
-        Responder responder([executor, handler = std::move(handler)](Response answer) mutable {
-          asio::post(executor, [handler = std::move(handler), answer = std::move(answer)]() mutable {
-            std::move(handler)(std::move(answer));
-          });
-        });
-        if (on_io_thread) {
-          call_handler(route, std::move(request), std::move(responder));
-          return;
-        }
-        asio::post(threads, [&route, request = std::move(request), responder = std::move(responder)]() mutable {
-          call_handler(route, std::move(request), std::move(responder));
-        });
-      },
-      asio::use_awaitable_t<Executor>{});
-  co_return response;
+  auto answer = std::make_shared<Answer>();
+  Responder responder([executor, answer](Response response) { answer->give(std::move(response), executor); });
+  if (on_io_thread) {
+    call_handler(route, std::move(request), std::move(responder));
+  } else {
+    asio::post(threads, [&route, request = std::move(request), responder = std::move(responder)]() mutable {
+      call_handler(route, std::move(request), std::move(responder));
+    });
+  }
+  if (!answer->is_given()) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
+        [&](auto handler) { answer->wait(std::move(handler), executor); }, asio::use_awaitable_t<Executor>{});
+  }
+  co_return answer->take();
 }
 
 Task<Connection::Next> Connection::serve_one() {
@@ -356,25 +393,24 @@ Task<bool> Connection::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
     extend(shared_.options.body_timeout_seconds);
     const std::string_view step = bytes.substr(0, kWriteStep);
-    const auto [error, written] = co_await asio::async_write(socket_, asio::buffer(step.data(), step.size()), kAwait);
+    const boost::system::error_code error = co_await send_all(socket_, step);
     if (error) co_return false;
-    bytes.remove_prefix(written);
+    bytes.remove_prefix(step.size());
   }
   co_return true;
 }
 
 Task<bool> Connection::write(Response response, bool keep_alive, bool chunked_allowed) {
   if (response.forward) {
-    const bool goes_on = co_await forward(*std::move(response.forward), keep_alive, chunked_allowed);
+    const bool goes_on = co_await forward(std::move(response.forward), keep_alive, chunked_allowed);
     co_return goes_on;
   }
   const auto status_class = static_cast<size_t>(response.status / 100);
   if (status_class < std::size(shared_.responses_by_class)) ++shared_.responses_by_class[status_class];
   output_.clear();
-  auto out = std::back_inserter(output_);
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-  if (!response.content_type.empty()) fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
-  for (const auto& [name, value] : response.headers) fmt::format_to(out, "{}: {}\r\n", name, value);
+  append_status(output_, response.status, reason_phrase(response.status));
+  if (!response.content_type.empty()) append_header(output_, "Content-Type", response.content_type);
+  for (const auto& [name, value] : response.headers) append_header(output_, name, value);
   if (head_only_ && response.stream) response.stream = nullptr;
   const bool chunked = response.stream && chunked_allowed;
   if (!keep_alive || (response.stream && !chunked)) output_ += "Connection: close\r\n";
@@ -382,7 +418,8 @@ Task<bool> Connection::write(Response response, bool keep_alive, bool chunked_al
     const bool whole = co_await write_stream(response, output_, chunked);
     co_return whole&& keep_alive&& chunked;
   }
-  fmt::format_to(out, "Content-Length: {}\r\n\r\n", response.body.size());
+  append_header(output_, "Content-Length", response.body.size());
+  output_ += "\r\n";
   if (head_only_) response.body.clear();
   if (response.body.size() <= kSmallAnswer) {
     output_ += response.body;

@@ -57,7 +57,7 @@ class Connection {
   // connection_forward.cc
   struct Exchange;
   // False when the connection cannot go on.
-  Task<bool> forward(Forward forward, bool keep_alive, bool chunked_allowed);
+  Task<bool> forward(std::shared_ptr<Forward> forward, bool keep_alive, bool chunked_allowed);
   Task<void> pass_answer(Exchange& x, bool keep_alive);
   void begin_answer(Exchange& x, bool keep_alive);
   void append_piece(Exchange& x, bool last);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "http/connection.h"
+#include "http/head.h"
 #include "http/problem.h"
 #include "http/shadow_calls.h"
 #include "http/shared.h"
@@ -19,10 +20,10 @@ std::string_view view(auto text) {
 
 // One exchange under way; lives in the coroutine that makes it.
 struct Connection::Exchange {
-  Exchange(Forward of, UpstreamPool& upstreams, bool chunked_ok)
-      : forward(std::move(of)), call(forward, upstreams), chunked_allowed(chunked_ok) {}
+  Exchange(const Forward& of, UpstreamPool& upstreams, bool chunked_ok)
+      : forward(of), call(of, upstreams), chunked_allowed(chunked_ok) {}
 
-  Forward forward;
+  const Forward& forward;
   UpstreamCall call;
   bool chunked_allowed;
   std::string piece;  // of the body
@@ -61,14 +62,13 @@ void Connection::begin_answer(Exchange& x, bool keep_alive) {
   if (x.forward.observer) x.forward.observer->on_head(status, seen, added);
 
   output_.clear();
-  auto out = std::back_inserter(output_);
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\n", status, view(message.reason()));
+  append_status(output_, status, view(message.reason()));
   size_t i = 0;
   for (const auto& field : message) {
     const bool own = is_hop_by_hop(seen, seen[i++].first);
-    if (!own) fmt::format_to(out, "{}: {}\r\n", view(field.name_string()), view(field.value()));
+    if (!own) append_header(output_, view(field.name_string()), view(field.value()));
   }
-  for (const auto& [name, value] : added) fmt::format_to(out, "{}: {}\r\n", name, value);
+  for (const auto& [name, value] : added) append_header(output_, name, value);
   const bool no_body = head_only_ || status == 204 || status == 304;
   const bool has_length = x.call.answer().content_length().has_value();
   x.chunked = !no_body && !has_length && x.chunked_allowed;
@@ -115,9 +115,9 @@ Task<void> Connection::pass_answer(Exchange& x, bool keep_alive) {
   }
 }
 
-Task<bool> Connection::forward(Forward forward, bool keep_alive, bool chunked_allowed) {
-  for (auto& shadow : std::exchange(forward.shadows, {})) shadows_.start(std::move(shadow));
-  Exchange x(std::move(forward), upstreams_, chunked_allowed);
+Task<bool> Connection::forward(std::shared_ptr<Forward> forward, bool keep_alive, bool chunked_allowed) {
+  for (auto& shadow : std::exchange(forward->shadows, {})) shadows_.start(std::move(shadow));
+  Exchange x(*forward, upstreams_, chunked_allowed);
   peer_gone_ = false;
   call_ = &x.call;
   const std::shared_ptr<bool> over = watch_client();

@@ -3,12 +3,15 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <sys/socket.h>
+
+#include "http/send.h"
 
 namespace gleaner::http {
 
@@ -18,11 +21,11 @@ Socket& UpstreamConnection::socket() {
 }
 
 Task<boost::system::error_code> UpstreamConnection::write(std::string_view head, std::string_view body) {
-  const std::array buffers = {asio::buffer(head.data(), head.size()), asio::buffer(body.data(), body.size())};
   if (auto* const plain = std::get_if<Socket>(&stream_)) {
-    const auto [error, sent] = co_await asio::async_write(*plain, buffers, kAwait);
+    const boost::system::error_code error = co_await send_all(*plain, head, body);
     co_return error;
   }
+  const std::array buffers = {asio::buffer(head.data(), head.size()), asio::buffer(body.data(), body.size())};
   auto& tls = std::get<asio::ssl::stream<Socket>>(stream_);
   const auto [error, sent] = co_await asio::async_write(tls, buffers, kAwait);
   co_return error;
@@ -58,12 +61,12 @@ void UpstreamConnection::close() {
   socket().close(ignored);
 }
 
-std::string UpstreamPool::key_of(const Upstream& upstream) {
-  return fmt::format("{}//{}:{}", upstream.tls ? "s" : "", upstream.host, upstream.port);
+bool UpstreamPool::ByServer::operator()(const Upstream& a, const Upstream& b) const {
+  return std::tie(a.tls, a.port, a.host) < std::tie(b.tls, b.port, b.host);
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::reuse(const Upstream& upstream) {
-  const auto found = idle_.find(key_of(upstream));
+  const auto found = idle_.find(upstream);
   if (found == idle_.end()) return nullptr;
   std::list<Idle>& list = found->second;
   while (!list.empty()) {
@@ -82,13 +85,13 @@ void UpstreamPool::drop_old() {
 }
 
 void UpstreamPool::keep(const Upstream& upstream, std::unique_ptr<UpstreamConnection> connection) {
-  std::list<Idle>& list = idle_[key_of(upstream)];
+  std::list<Idle>& list = idle_[upstream];
   list.push_back({std::move(connection), Clock::now()});
   if (list.size() > kMaxIdle) list.pop_front();
 }
 
 Task<bool> UpstreamPool::resolve(const Upstream& upstream, std::vector<Tcp::endpoint>& endpoints, std::string& why) {
-  Known& known = addresses_[key_of(upstream)];
+  Known& known = addresses_[upstream];
   if (known.until < Clock::now()) {
     asio::ip::basic_resolver<Tcp, Executor> resolver(context_);
     const auto [error, results] = co_await resolver.async_resolve(upstream.host, std::to_string(upstream.port), kAwait);

@@ -73,13 +73,16 @@ class UpstreamPool {
     std::vector<Tcp::endpoint> endpoints;
     Clock::time_point until;
   };
-  static std::string key_of(const Upstream& upstream);
+  // Whatever stands behind the server's name.
+  struct ByServer {
+    bool operator()(const Upstream& a, const Upstream& b) const;
+  };
   Task<bool> resolve(const Upstream& upstream, std::vector<Tcp::endpoint>& endpoints, std::string& why);
 
   asio::io_context& context_;
   asio::ssl::context& tls_;
-  std::map<std::string, std::list<Idle>, std::less<>> idle_;  // the latest last
-  std::map<std::string, Known, std::less<>> addresses_;
+  std::map<Upstream, std::list<Idle>, ByServer> idle_;  // the latest last
+  std::map<Upstream, Known, ByServer> addresses_;
 };
 
 }  // namespace gleaner::http

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "http/head.h"
 
 namespace gleaner::http {
 namespace {
@@ -10,16 +11,19 @@ namespace {
 namespace beast_http = boost::beast::http;
 
 constexpr uint32_t kMaxAnswerHeader = 32U << 10;  // what UpstreamConnection can hold
+constexpr size_t kUsualHead = size_t{1} << 10;
 
 std::string request_head(const Forward& forward) {
-  std::string head = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\n", forward.method, forward.upstream->base,
-                                 forward.target, forward.upstream->authority());
-  for (const auto& [name, value] : forward.headers) fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
+  std::string head;
+  head.reserve(kUsualHead);
+  head.append(forward.method).append(" ").append(forward.upstream->base).append(forward.target).append(" HTTP/1.1\r\n");
+  append_header(head, "Host", forward.upstream->authority());
+  for (const auto& [name, value] : forward.headers) append_header(head, name, value);
   const bool may_have_none =
       forward.method == "GET" || forward.method == "HEAD" || forward.method == "DELETE" || forward.method == "OPTIONS";
-  if (!forward.body.empty() || !may_have_none)
-    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", forward.body.size());
-  return head + "\r\n";
+  if (!forward.body.empty() || !may_have_none) append_header(head, "Content-Length", forward.body.size());
+  head += "\r\n";
+  return head;
 }
 
 bool is_idempotent(std::string_view method) {

@@ -26,7 +26,7 @@ uint64_t content_hash(const store::Project& project, const Record& record) {
 
 constexpr size_t kWorthAnother = size_t{512} << 10;
 // How long a patient submission waits for company.
-constexpr auto kPatience = std::chrono::milliseconds(10);
+constexpr auto kPatience = std::chrono::milliseconds(50);
 
 constexpr size_t kLookedThrough = size_t{1} << 20;
 
