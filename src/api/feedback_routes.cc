@@ -142,9 +142,10 @@ Result<store::Write> Api::prepare_signal(const http::Request& request, const jso
                                          const SignalShape& shape) {
   TRY_ASSIGN(const Project known, project(request));
   TRY_ASSIGN(const json::Value fields, shape.to_signal(body));
-  auto signal = record::Decoder().signal(fields.dump());
+  const Ownership ownership(*request.principal, *known);
+  auto signal = record::Decoder().signal_about(ownership.interaction(), fields.dump());
   if (!signal) return std::unexpected(shape.in_their_names(std::move(signal).error()));
-  TRY(Ownership(*request.principal, *known).claim(*signal));
+  TRY(ownership.claim(*signal));
   auto write = services_.intake.prepare(*known, *std::move(signal));
   if (!write) return std::unexpected(shape.in_their_names(std::move(write).error()));
   return write;

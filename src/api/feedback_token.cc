@@ -1,7 +1,6 @@
 #include "api/feedback_token.h"
 
 #include "base/base64.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/seal.h"
 
@@ -10,8 +9,7 @@ namespace {
 
 constexpr std::string_view kPurpose = "tokens for feedback on an interaction";
 
-std::string signature_of(const store::Project& project, std::string_view payload) {
-  const Sha256 key = derive_key(project.secret, kPurpose);
+std::string signature_of(const FeedbackTokenKey& key, std::string_view payload) {
   const Sha256 mac = hmac_sha256({reinterpret_cast<const char*>(key.data()), key.size()}, payload);
   return {reinterpret_cast<const char*>(mac.data()), mac.size()};
 }
@@ -23,16 +21,21 @@ int64_t seconds(Time time) {
 
 }  // namespace
 
-std::string make_feedback_token(const store::Project& project, std::string_view interaction_id, Time until) {
+FeedbackTokenKey feedback_token_key(const store::Project& project) {
+  return derive_key(project.secret, kPurpose);
+}
+
+std::string make_feedback_token(const FeedbackTokenKey& key, std::string_view project, std::string_view interaction_id,
+                                Time until) {
   std::string payload;
   json::Writer(payload)
       .begin_object()
-      .field("project", project.name)
+      .field("project", project)
       .field("interaction", interaction_id)
       .field("until", seconds(until))
       .end_object();
   return std::string(kFeedbackTokenPrefix) + base64url_encode(payload) + "." +
-         base64url_encode(signature_of(project, payload));
+         base64url_encode(signature_of(key, payload));
 }
 
 Result<std::shared_ptr<const http::Principal>> FeedbackTokens::authenticate(std::string_view token) {
@@ -51,7 +54,7 @@ Result<std::shared_ptr<const http::Principal>> FeedbackTokens::authenticate(std:
   if (!claims) return refused();
   const auto project = find_project_(claims->find_string("project").value_or(""));
   if (!project) return project.error().code == Code::kNotFound ? refused() : std::unexpected(project.error());
-  if (!constant_time_equal(signature_of(**project, *payload), *signature)) return refused();
+  if (!constant_time_equal(signature_of(feedback_token_key(**project), *payload), *signature)) return refused();
   const json::Value* const until = claims->find("until");
   if (until == nullptr || until->as_integer().value_or(0) < seconds(clock_.now()))
     return fail(Code::kUnauthenticated, "the feedback token is no longer good: its time is over");

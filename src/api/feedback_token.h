@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "http/authenticator.h"
 #include "store/registry.h"
@@ -21,7 +22,12 @@ namespace gleaner::api {
 
 inline constexpr std::string_view kFeedbackTokenPrefix = "glf_";
 
-std::string make_feedback_token(const store::Project& project, std::string_view interaction_id, Time until);
+// What a project's tokens are signed with.
+using FeedbackTokenKey = Sha256;
+FeedbackTokenKey feedback_token_key(const store::Project& project);
+
+std::string make_feedback_token(const FeedbackTokenKey& key, std::string_view project, std::string_view interaction_id,
+                                Time until);
 
 class FeedbackTokens final : public http::Authenticator {
  public:

@@ -32,10 +32,12 @@ class Ownership {
   // Puts the person's name on a signal that is not stored yet, and the interaction's that a feedback token is for.
   // Errors: kPermissionDenied if it has another's.
   Status claim(record::Signal& signal) const;
+  // The only one that may be spoken about; empty for any.
+  const std::string& interaction() const { return interaction_; }
 
  private:
   std::string user_;
-  std::string interaction_;  // the only one that may be spoken about; empty for any
+  std::string interaction_;
   std::vector<std::string> pseudonyms_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "api/feedback_token.h"
 #include "base/seal.h"
 #include "base/text.h"
 #include "gateway/exchange/content_decoder.h"
@@ -69,6 +68,13 @@ void set_key(http::Headers& headers, exchange::Api api, const Secret& key) {
   }
 }
 
+exchange::StitcherOptions stitcher_options(const store::Project& project) {
+  const Sha256 key = derive_key(project.secret, kSessions);
+  exchange::StitcherOptions options;
+  options.secret.assign(key.begin(), key.end());
+  return options;
+}
+
 }  // namespace
 
 // Belongs to one exchange. The connection's thread tells it of the answer, a worker of its end.
@@ -86,7 +92,8 @@ class Proxy::Observer final : public http::ForwardObserver {
       : proxy_(proxy),
         project_(std::move(project)),
         labels_(std::move(labels)),
-        recorder_(std::move(request), proxy.clock_.now(), now()) {
+        recorder_(std::move(request), proxy.clock_.now(), now(),
+                  {.record_embeddings = proxy.options_.record_embeddings}) {
     if (usage_asked) filter_.emplace();
   }
 
@@ -105,8 +112,8 @@ class Proxy::Observer final : public http::ForwardObserver {
     if (!plain || exchange::header_value(headers, "content-length") != "") filter_.reset();
     if (!labels_.shadow_of.empty()) return;
     added.emplace_back(kIdHeader, labels_.id);
-    added.emplace_back(kTokenHeader,
-                       make_feedback_token(*project_, labels_.id, proxy_.clock_.now() + proxy_.options_.token_life));
+    added.emplace_back(kTokenHeader, make_feedback_token(proxy_.kept_of(*project_).token_key, project_->name,
+                                                         labels_.id, proxy_.clock_.now() + proxy_.options_.token_life));
     if (!labels_.variant.empty()) added.emplace_back(kVariantHeader, labels_.variant);
   }
 
@@ -185,14 +192,13 @@ class Proxy::Observer final : public http::ForwardObserver {
 Proxy::Proxy(ProxyOptions options, intake::Intake& intake, const Clock& clock, IdSource& ids)
     : options_(std::move(options)), intake_(intake), clock_(clock), ids_(ids) {}
 
-exchange::SessionStitcher& Proxy::stitcher_of(const store::Project& project) {
+Proxy::Kept::Kept(const store::Project& project)
+    : stitcher(stitcher_options(project)), token_key(feedback_token_key(project)) {}
+
+Proxy::Kept& Proxy::kept_of(const store::Project& project) {
   const std::lock_guard lock(mutex_);
-  const auto found = stitchers_.find(project.name);
-  if (found != stitchers_.end()) return found->second;
-  const Sha256 key = derive_key(project.secret, kSessions);
-  exchange::StitcherOptions options;
-  options.secret.assign(key.begin(), key.end());
-  return stitchers_.try_emplace(project.name, std::move(options)).first->second;
+  const auto found = kept_.find(project.name);
+  return found != kept_.end() ? found->second : kept_.try_emplace(project.name, project).first->second;
 }
 
 // What is known of a client's call before it is made.
@@ -270,8 +276,8 @@ bool Proxy::take_memory(const Call& call) {
 void Proxy::prepare(Call& call, std::string_view upstream, const NamedUpstream& asked, const Project& project,
                     Routing& routing) {
   const exchange::Labels labels = exchange::read_labels(call.request.headers);
-  const bool is_read =
-      call.operation != exchange::Operation::kNone && call.operation != exchange::Operation::kEmbeddings;
+  const bool is_read = call.operation != exchange::Operation::kNone &&
+                       (call.operation != exchange::Operation::kEmbeddings || options_.record_embeddings);
   if (!is_read || labels.no_store) return;
   call.plain = plain_body(call.request, options_.max_body_bytes);
   if (!take_memory(call)) {
@@ -281,7 +287,8 @@ void Proxy::prepare(Call& call, std::string_view upstream, const NamedUpstream& 
   call.project = project;
   call.id_is_clients = !labels.id.empty();
   call.id = call.id_is_clients ? labels.id : ids_.mint(clock_.now());
-  if (!options_.routing.concerns(upstream)) return;
+  const bool may_go_elsewhere = call.operation != exchange::Operation::kEmbeddings;  // vectors of models do not mix
+  if (!may_go_elsewhere || !options_.routing.concerns(upstream)) return;
   call.facts = exchange::read_call(call.request.headers, call.plain);
   routing = options_.routing.decide(upstream, asked, project->name, call.facts, call.id);
 }
@@ -325,7 +332,7 @@ void Proxy::record(exchange::Recorded recorded, const Project& project, bool is_
     return;
   }
   // What nobody has seen goes on with nothing.
-  if (!is_shadow) stitcher_of(*project).stitch(project->name, recorded);
+  if (!is_shadow) kept_of(*project).stitcher.stitch(project->name, recorded);
   record::Interaction& interaction = recorded.interaction;
   options_.prices.set_cost(interaction);
   const size_t bytes = interaction.messages.text.size() + interaction.output.text.size() +

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "api/call_routing.h"
+#include "api/feedback_token.h"
 #include "api/upstreams.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -30,6 +31,7 @@ struct ProxyOptions {
   CallRouting routing;
   gateway::exchange::PriceTable prices;
   bool ask_usage = true;  // of streams whose clients did not
+  bool record_embeddings = false;
   std::chrono::seconds token_life{7 * 24 * 3600};
   size_t max_record_bytes = 0;
   size_t max_body_bytes = 0;  // after decompression
@@ -67,7 +69,13 @@ class Proxy {
                Routing& routing);
   void add_shadow(Call call, const CallPlan& plan, http::Forward& forward);
   void record(gateway::exchange::Recorded recorded, const Project& project, bool is_shadow);
-  gateway::exchange::SessionStitcher& stitcher_of(const store::Project& project);
+  // What is kept of a project from call to call.
+  struct Kept {
+    explicit Kept(const store::Project& project);
+    gateway::exchange::SessionStitcher stitcher;
+    const FeedbackTokenKey token_key;
+  };
+  Kept& kept_of(const store::Project& project);
 
   const ProxyOptions options_;
   intake::Intake& intake_;
@@ -75,7 +83,7 @@ class Proxy {
   IdSource& ids_;
   Counts counts_;
   std::mutex mutex_;
-  std::map<std::string, gateway::exchange::SessionStitcher, std::less<>> stitchers_;  // guarded by mutex_; none goes
+  std::map<std::string, Kept, std::less<>> kept_;  // guarded by mutex_; none goes
 };
 
 }  // namespace gleaner::api

@@ -59,10 +59,16 @@ class FeedbackTokenTest : public ::testing::Test {
                            return fail(Code::kNotFound, "no such project");
                          },
                          clock_};
+
+  // For the interaction i-1, good for a minute.
+  std::string token_of(const store::Project& project) const {
+    return make_feedback_token(feedback_token_key(project), project.name, "i-1",
+                               clock_.time + std::chrono::seconds(60));
+  }
 };
 
 TEST_F(FeedbackTokenTest, IsGoodForItsInteractionAndTime) {
-  const std::string token = make_feedback_token(*project_, "i-1", clock_.time + std::chrono::seconds(60));
+  const std::string token = token_of(*project_);
   const auto principal = tokens_.authenticate(token);
   ASSERT_TRUE(principal) << principal.error().message;
   EXPECT_EQ((*principal)->project, "shop");
@@ -74,7 +80,7 @@ TEST_F(FeedbackTokenTest, IsGoodForItsInteractionAndTime) {
 }
 
 TEST_F(FeedbackTokenTest, EveryCharacterCounts) {
-  const std::string token = make_feedback_token(*project_, "i-1", clock_.time + std::chrono::seconds(60));
+  const std::string token = token_of(*project_);
   for (size_t i = 0; i + 1 < token.size(); ++i) {
     std::string changed = token;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
@@ -83,9 +89,9 @@ TEST_F(FeedbackTokenTest, EveryCharacterCounts) {
     EXPECT_EQ(refused.error().code, Code::kUnauthenticated);
   }
   const store::Project other{.name = "shop", .secret = Secret(std::string(32, 't')), .rotations = {}};
-  EXPECT_FALSE(tokens_.authenticate(make_feedback_token(other, "i-1", clock_.time + std::chrono::seconds(60))));
+  EXPECT_FALSE(tokens_.authenticate(token_of(other)));
   const store::Project gone{.name = "gone", .secret = Secret(std::string(32, 's')), .rotations = {}};
-  EXPECT_FALSE(tokens_.authenticate(make_feedback_token(gone, "i-1", clock_.time + std::chrono::seconds(60))));
+  EXPECT_FALSE(tokens_.authenticate(token_of(gone)));
 }
 
 TEST_F(FeedbackTokenTest, SpeaksOfNothingElse) {

@@ -17,12 +17,15 @@ static_assert(http::kBodyPadding >= record::Decoder::kReadableBehind);
 // What a record holds in memory besides its text.
 constexpr size_t kRecordOverhead = 1024;
 
-Result<record::Interaction> decode(record::Decoder& decoder, std::string_view text, record::Interaction*) {
+Result<record::Interaction> decode(record::Decoder& decoder, std::string_view text, const Ownership&,
+                                   record::Interaction*) {
   return decoder.interaction_padded(text);
 }
 
-Result<record::Signal> decode(record::Decoder& decoder, std::string_view text, record::Signal*) {
-  return decoder.signal_padded(text);
+Result<record::Signal> decode(record::Decoder& decoder, std::string_view text, const Ownership& ownership,
+                              record::Signal*) {
+  const std::string& interaction = ownership.interaction();
+  return interaction.empty() ? decoder.signal_padded(text) : decoder.signal_about(interaction, text);
 }
 
 bool is_lines(const http::Request& request) {
@@ -93,7 +96,7 @@ Status RecordBatch<Record>::add(std::string_view text) {
            text);
     return {};
   }
-  auto record = decode(decoder, text, static_cast<Record*>(nullptr));
+  auto record = decode(decoder, text, ownership_, static_cast<Record*>(nullptr));
   if (!record) {
     reject("", std::move(record).error(), text);
     return {};

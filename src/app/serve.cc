@@ -136,6 +136,7 @@ Result<api::ProxyOptions> proxy_options(const config::Config& config) {
     TRY_ASSIGN(options.routing, api::CallRouting::make(std::move(routes), options.upstreams, environment));
   }
   options.ask_usage = config.proxy_ask_usage;
+  options.record_embeddings = config.proxy_record_embeddings;
   options.token_life = std::chrono::days(config.feedback_token_days);
   options.max_record_bytes = static_cast<size_t>(config.max_record_bytes);
   options.max_body_bytes = static_cast<size_t>(config.max_body_bytes);

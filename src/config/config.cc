@@ -65,6 +65,8 @@ constexpr std::array kSettings = {
             "what becomes of calls while records cannot be taken: they pass unrecorded, or are refused"},
     Setting{"proxy_ask_usage", "", &Config::proxy_ask_usage, 0, 0, "",
             "whether the proxy asks for the usage of streams whose clients do not, and keeps it from them"},
+    Setting{"proxy_record_embeddings", "", &Config::proxy_record_embeddings, 0, 0, "",
+            "whether calls for embeddings are recorded, too, without the vectors"},
     Setting{"routes_file", "", &Config::routes_file, 0, 0, "",
             "which calls of the proxy go elsewhere, and which are made twice (docs/proxy.md)"},
     Setting{"prices_file", "", &Config::prices_file, 0, 0, "", "what models cost (docs/proxy.md)"},

@@ -48,6 +48,7 @@ struct Config {
   std::string proxy_keyless = "loopback";
   std::string proxy_policy = "fail_open";
   bool proxy_ask_usage = true;
+  bool proxy_record_embeddings = false;
   std::string routes_file;
   std::string prices_file;
   int64_t feedback_token_days = 7;

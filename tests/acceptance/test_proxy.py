@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import resource
 import socket
 import ssl
@@ -44,6 +45,14 @@ class ProxyCase(Case):
     def call(self, body: Any = QUESTION, path: str = "openai/v1/chat/completions", **headers: str) -> Answer:
         sent = {"Authorization": "Bearer sk-of-the-provider"} | {n.replace("_", "-"): v for n, v in headers.items()}
         return self.caller.request("POST", f"/proxy/{path}", body, sent)
+
+    def begun(self, body: Any) -> socket.socket:
+        """The connection of a call that was sent, and whose answer nobody has read."""
+        sent = json.dumps(body).encode()
+        raw = socket.create_connection(("127.0.0.1", self.server.port))
+        raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
+                    % (len(sent), sent))  # fmt: skip
+        return raw
 
     def recorded(self, count: int = 1, **where: str) -> list[Record]:
         """The interactions, once there are so many: they are stored behind the call."""
@@ -126,10 +135,7 @@ class Passing(ProxyCase):
 
     def test_a_client_that_goes_away(self) -> None:
         self.reply = lambda _: chat_stream([f"word{i} " for i in range(2000)], usage=False, pause=0.01)
-        body = json.dumps(QUESTION | {"stream": True}).encode()
-        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
-            raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
-                        % (len(body), body))  # fmt: skip
+        with self.begun(QUESTION | {"stream": True}) as raw:
             seen = b""
             while b"word3" not in seen:
                 seen += raw.recv(4096)
@@ -147,21 +153,15 @@ class Passing(ProxyCase):
             return chat("late")
 
         self.reply = slow
-        body = json.dumps(QUESTION).encode()
-        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
-            raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
-                        % (len(body), body))  # fmt: skip
+        with self.begun(QUESTION) as raw:
             self.assertTrue(waiting.wait(10))
         found = self.recorded()[0]
         self.assertEqual(found["error"]["type"], "client_disconnected")
 
     def test_pieces_come_as_they_are_sent(self) -> None:
         self.reply = lambda _: chat_stream(["one", "two", "three"], usage=False, pause=0.3)
-        body = json.dumps(QUESTION | {"stream": True, "stream_options": {"include_usage": True}}).encode()
         arrivals = []
-        with socket.create_connection(("127.0.0.1", self.server.port)) as raw:
-            raw.sendall(b"POST /proxy/openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
-                        % (len(body), body))  # fmt: skip
+        with self.begun(QUESTION | {"stream": True, "stream_options": {"include_usage": True}}) as raw:
             seen = b""
             while b"[DONE]" not in seen:
                 seen += raw.recv(65536)
@@ -183,6 +183,30 @@ class Passing(ProxyCase):
         self.assertTrue(seen.startswith(b"HTTP/1.1 200"), seen)
 
 
+class Ids(ProxyCase):
+    def test_an_id_that_was_told_is_taken_once(self) -> None:
+        """The answer's head tells the id before there is a record."""
+        self.reply = lambda _: chat_stream(["At ", "sea."], usage=False, pause=0.5)
+        with self.begun(QUESTION | {"stream": True}) as raw:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += raw.recv(65536)
+            told = re.search(rb"x-gleaner-interaction-id: (\S+)", head)[1].decode()
+            self.expect(self.client.post("/v1/interactions", {"id": told, "output": "Mine"}), 201)
+            while not head.endswith(b"0\r\n\r\n"):
+                head += raw.recv(65536)
+        wait_for(lambda: self.counted("dropped") == 1, 10, "the record was not taken")
+        self.reply = lambda _: chat("At the harbour.")
+        other = self.expect(self.call(), 200).headers["x-gleaner-interaction-id"]
+        records = [(found["id"], found["output"]["content"]) for found in self.recorded(2)]
+        self.assertEqual(sorted(records), sorted([(told, "Mine"), (other, "At the harbour.")]))
+
+    def counted(self, outcome: str) -> int:
+        metrics = self.client.get("/metrics").body.decode()
+        found = re.search(rf'gleaner_proxy_records_total\{{[^}}]*"{outcome}"\}} (\d+)', metrics)
+        return int(found[1]) if found else 0
+
+
 class Usage(ProxyCase):
     def test_is_asked_for_and_kept_from_the_client(self) -> None:
         def reply(asked: Asked) -> Reply:
@@ -198,6 +222,26 @@ class Usage(ProxyCase):
         for found in self.recorded(2):
             self.assertEqual(found["usage"]["total_tokens"], 11)
             self.assertEqual(found["output"]["content"], "At sea.")
+
+
+class Embeddings(ProxyCase):
+    env = {"GLEANER_PROXY_RECORD_EMBEDDINGS": "true"}
+
+    def test_they_are_recorded_without_vectors(self) -> None:
+        vectors = {
+            "object": "list",
+            "model": "text-embedding-3-small",
+            "data": [{"object": "embedding", "index": 0, "embedding": [0.125, -0.25]}],
+            "usage": {"prompt_tokens": 3, "total_tokens": 3},
+        }
+        self.reply = lambda _: Reply(pieces=(json.dumps(vectors).encode(),), with_length=True)
+        asked = {"model": "text-embedding-3-small", "input": "The red line"}
+        answer = self.expect(self.call(asked, "openai/v1/embeddings"), 200)
+        self.assertEqual(answer.json(), vectors)
+        found = self.recorded()[0]
+        self.assertEqual((found["kind"], found["usage"]["total_tokens"]), ("embedding", 3))
+        self.assertIn("The red line", json.dumps(found["messages"]))
+        self.assertNotIn("0.125", json.dumps(found))
 
 
 class Keys(ProxyCase):
@@ -223,7 +267,9 @@ class Feedback(ProxyCase):
         browser = self.connect(self.server, token)
         said = {"interaction_id": one, "kind": "thumbs_up"}
         self.expect(browser.post("/v1/signals", said), 201)
-        self.expect(browser.post("/api/feedback/submit", {"interaction_id": one, "feedback_type": "edit"}), 200, 201)
+        # The token names it.
+        self.expect(browser.post("/v1/signals", [{"kind": "rating", "value": 5}, {"kind": "bookmark"}]), 200)
+        self.expect(browser.post("/api/feedback/submit", {"feedback_type": "edit"}), 200, 201)
         self.expect_problem(browser.post("/v1/signals", said | {"interaction_id": other}), 403, "permission_denied")
         self.expect_problem(browser.post("/v1/signals", said | {"user_id": "somebody"}), 403, "permission_denied")
         for method, path in (("GET", "/v1/interactions"), ("DELETE", f"/v1/interactions/{one}"), ("GET", "/metrics"),
@@ -233,7 +279,7 @@ class Feedback(ProxyCase):
             stranger = self.connect(self.server, broken)
             self.expect_problem(stranger.post("/v1/signals", said), 401, "unauthenticated")
         signals = self.client.get(f"/v1/interactions/{one}").json()["signals"]
-        self.assertEqual([signal["kind"] for signal in signals], ["thumbs_up", "edit"])
+        self.assertEqual([signal["kind"] for signal in signals], ["thumbs_up", "rating", "bookmark", "edit"])
 
 
 class Sessions(ProxyCase):

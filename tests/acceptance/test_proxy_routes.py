@@ -60,6 +60,7 @@ class RouteCase(ProxyCase):
 
 class Split(RouteCase):
     routes = SPLIT
+    env = {"GLEANER_PROXY_RECORD_EMBEDDINGS": "true"}
 
     def test_half_goes_elsewhere(self) -> None:
         variants: dict[str, set[str]] = {}
@@ -91,6 +92,13 @@ class Split(RouteCase):
             self.assertNotIn("x-gleaner-variant", answer.headers)
         self.assertEqual(self.candidate.asked, [])
         self.assertFalse([record for record in self.recorded(10) if record.get("experiment")])
+
+    def test_embeddings_do_not(self) -> None:
+        asked = {"model": QUESTION["model"], "input": "The red line"}
+        for user in range(20):
+            self.expect(self.call(asked, "openai/v1/embeddings", x_gleaner_user=f"u-{user}"), 200)
+        self.recorded(20)
+        self.assertEqual(self.candidate.asked, [])
 
     def test_streams_do_too(self) -> None:
         self.candidate_reply = self.reply = lambda asked: chat_stream(["a ", "b"], usage="stream_options" in asked.json())
