@@ -34,6 +34,8 @@
 
 namespace gleaner::api {
 
+struct ArchiveWish;  // archive_routes.cc
+
 // The archive behind the store, for the routes that move records there or remove them from there.
 struct ColdStorage {
   archive::TieredStore& store;  // the one of Services
@@ -117,6 +119,7 @@ class Api {
 
   // archive_routes.cc
   void archive_old(const http::Request& request, http::Responder responder);
+  Result<std::string> archive_older(const http::Request& request, const ArchiveWish& wish);
   void erase_project(const http::Request& request, http::Responder responder);
   void list_erasures(const http::Request& request, http::Responder responder);
   Result<const ColdStorage*> cold() const;
@@ -130,7 +133,7 @@ class Api {
   void get_dataset_file(const http::Request& request, http::Responder responder);
   void remove_dataset(const http::Request& request, http::Responder responder);
   dataset::Versions datasets(const http::Request& request) const;
-  void make_version(const http::Request& request, http::Responder responder, std::string name, dataset::Recipe recipe);
+  Result<dataset::VersionInfo> make_version(const http::Request& request, std::string name, dataset::Recipe recipe);
 
   // user_routes.cc
   void erase_user(const http::Request& request, http::Responder responder);
@@ -183,7 +186,8 @@ class Api {
   Proxy proxy_;
   std::function<http::ServerMetrics()> server_metrics_;
   std::atomic<bool> draining_{false};
-  // Held while it is done: a second one is refused, so that none of them waits for minutes.
+  // Held while it is done, and not while it is answered: a second one is refused, so that none of them waits for
+  // minutes, and whoever has the answer may ask for the next.
   std::mutex archiving_;
   std::mutex erasing_;
   std::mutex building_;

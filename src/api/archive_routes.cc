@@ -13,16 +13,17 @@
 #include "http/problem.h"
 
 namespace gleaner::api {
-namespace {
-
-constexpr int64_t kMaxDays = 36'500;
-constexpr size_t kDefaultReceipts = 50;
-constexpr size_t kMaxReceipts = 1000;
 
 struct ArchiveWish {
   int64_t days_old = 0;
   bool dry_run = false;
 };
+
+namespace {
+
+constexpr int64_t kMaxDays = 36'500;
+constexpr size_t kDefaultReceipts = 50;
+constexpr size_t kMaxReceipts = 1000;
 
 Result<ArchiveWish> read_wish(const json::Value& body, int64_t retention_days) {
   if (!body.is_object()) return fail(Code::kInvalidArgument, "expected one JSON object");
@@ -136,29 +137,32 @@ void Api::archive_old(const http::Request& request, http::Responder responder) {
   const std::string& name = request.principal->project;
   const auto wish = read_wish(*body, services_.config.for_project(name).retention_days);
   if (!wish) return responder.send(http::problem(422, code_name(wish.error().code), wish.error().message));
-  const auto tiers = cold();
-  if (!tiers) return responder.send(tiers.error());
+  auto answer = archive_older(request, *wish);
+  if (!answer) return responder.send(answer.error());
+  responder.send({.body = *std::move(answer)});
+}
+
+Result<std::string> Api::archive_older(const http::Request& request, const ArchiveWish& wish) {
+  TRY_ASSIGN(const ColdStorage* const cold_storage, cold());
   const std::unique_lock turn(archiving_, std::try_to_lock);
-  if (!turn)
-    return responder.send(Error{Code::kConflict, "this server is archiving already; it does one run at a time"});
+  if (!turn) return fail(Code::kConflict, "this server is archiving already; it does one run at a time");
   archive::ArchiveJobOptions options;
-  options.upload = (*tiers)->upload;
+  options.upload = cold_storage->upload;
   options.on_step = [step = options.upload.on_step](const std::string&, Day, std::string_view reached) {
     if (step) step(reached);
   };
   options.stop = [this] { return draining_.load(); };
-  archive::ArchiveJob job((*tiers)->tiers, services_.clock, std::move(options));
-  const auto plan = job.plan(wish->days_old, name);
-  if (!plan) return responder.send(plan.error());
+  archive::ArchiveJob job(cold_storage->tiers, services_.clock, std::move(options));
+  TRY_ASSIGN(const auto plan, job.plan(wish.days_old, request.principal->project));
   archive::ArchiveReport report;
-  if (!wish->dry_run) {
-    const Status done = job.run(*plan, report);
-    tell(request, fmt::format("archived {} records older than {} days in {} objects{}", report.records, wish->days_old,
+  if (!wish.dry_run) {
+    const Status done = job.run(plan, report);
+    tell(request, fmt::format("archived {} records older than {} days in {} objects{}", report.records, wish.days_old,
                               report.parts.size(), done ? "" : "; then: " + done.error().message));
-    if (!done) return responder.send(done.error());
-    if (report.stopped) return responder.send(stopped(report, *plan));
+    TRY(done);
+    if (report.stopped) return std::unexpected(stopped(report, plan));
   }
-  responder.send({.body = answer_of(*wish, *plan, report)});
+  return answer_of(wish, plan, report);
 }
 
 Result<archive::Receipt> Api::erase_everything(const http::Request& request, archive::ErasureRequest what) {

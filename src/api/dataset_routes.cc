@@ -61,6 +61,11 @@ std::string to_json(const VersionInfo& version) {
   return out;
 }
 
+void answer_made(const Result<VersionInfo>& version, http::Responder& responder) {
+  if (!version) return responder.send(version.error());
+  responder.send({.status = 201, .body = to_json(*version)});
+}
+
 // The hash of one of the version's files; nothing else below its folder is handed out.
 std::optional<std::string_view> hash_of(const VersionInfo& version, std::string_view path) {
   if (path == "manifest.json") return version.manifest.find_string("sha256");
@@ -173,26 +178,23 @@ void Api::list_datasets(const http::Request& request, http::Responder responder)
   responder.send(std::move(response));
 }
 
-void Api::make_version(const http::Request& request, http::Responder responder, std::string name,
-                       dataset::Recipe recipe) {
+Result<VersionInfo> Api::make_version(const http::Request& request, std::string name, dataset::Recipe recipe) {
   const std::unique_lock turn(building_, std::try_to_lock);
-  if (!turn)
-    return responder.send(Error{Code::kConflict, "this server is building a dataset already; it does one at a time"});
-  const auto version = dataset::build(services_.store, datasets(request), services_.clock,
-                                      {.project = request.principal->project,
-                                       .name = std::move(name),
-                                       .recipe = std::move(recipe),
-                                       .duckdb = duckdb::options_of(services_.config),
-                                       .stop = [this] { return draining_.load(); }});
-  if (!version) return responder.send(version.error());
-  tell(request, fmt::format("built the dataset {}@{}", version->name, version->number));
-  responder.send({.status = 201, .body = to_json(*version)});
+  if (!turn) return fail(Code::kConflict, "this server is building a dataset already; it does one at a time");
+  TRY_ASSIGN(VersionInfo version, dataset::build(services_.store, datasets(request), services_.clock,
+                                                 {.project = request.principal->project,
+                                                  .name = std::move(name),
+                                                  .recipe = std::move(recipe),
+                                                  .duckdb = duckdb::options_of(services_.config),
+                                                  .stop = [this] { return draining_.load(); }}));
+  tell(request, fmt::format("built the dataset {}@{}", version.name, version.number));
+  return version;
 }
 
 void Api::build_dataset(const http::Request& request, http::Responder responder) {
   auto wish = read_wish(request);
   if (!wish) return responder.send(http::problem(422, code_name(wish.error().code), wish.error().message));
-  make_version(request, std::move(responder), std::move(wish->name), std::move(wish->recipe));
+  answer_made(make_version(request, std::move(wish->name), std::move(wish->recipe)), responder);
 }
 
 void Api::rebuild_dataset(const http::Request& request, http::Responder responder) {
@@ -201,7 +203,7 @@ void Api::rebuild_dataset(const http::Request& request, http::Responder responde
   const Value* const written = version->manifest.find("recipe");
   auto recipe = dataset::parse_recipe(written == nullptr ? Value() : *written);
   if (!recipe) return responder.send(Error{Code::kDataLoss, "its manifest: " + recipe.error().message});
-  make_version(request, std::move(responder), version->name, *std::move(recipe));
+  answer_made(make_version(request, version->name, *std::move(recipe)), responder);
 }
 
 void Api::get_dataset(const http::Request& request, http::Responder responder) {

@@ -281,6 +281,14 @@ class OverHttp(ServedCase):
         self.expect(self.client.request("DELETE", "/v1/datasets/chats@1"), 200)
         self.expect(self.client.request("GET", "/v1/datasets/chats@1"), 404)
 
+    def test_whoever_has_the_answer_may_ask_again(self) -> None:
+        """One at a time is not said to those who wait for their answers."""
+        self.store(*[record for record in world() if "messages" in record])
+        for path, body, status in (("/v1/datasets", {"name": "empty", "filter": {"platform": "none"}}, 404),
+                                   ("/api/feedback/archive", {"dry_run": True}, 200)):
+            for _ in range(50):
+                self.expect(self.client.request("POST", path, body), status)
+
     def test_what_is_refused(self) -> None:
         for body, says in (({"name": "../x"}, "name: expected"), ({"name": "a", "taks": 1}, "taks: not a member"),
                            ({"name": "a", "held_out": ["/etc/passwd"]}, "held_out: names files of this machine"),
