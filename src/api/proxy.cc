@@ -50,16 +50,16 @@ std::string plain_body(const http::Request& request, size_t max_bytes) {
   return decoder->decode(request.body, plain) ? plain : request.body;
 }
 
-void set_header(http::Headers& headers, std::string_view name, std::string value) {
-  std::erase_if(headers, [name](const auto& header) { return header.first == name; });
-  headers.emplace_back(name, std::move(value));
+void set_header(Headers& headers, std::string_view name, std::string_view value) {
+  headers.erase(name);
+  headers.emplace_back(name, value);
 }
 
-void set_key(http::Headers& headers, exchange::Api api, const Secret& key) {
+void set_key(Headers& headers, exchange::Api api, const Secret& key) {
   if (key.empty()) return;
   for (const std::string_view name :
        {"authorization", "x-api-key", "api-key", "cookie", "openai-organization", "openai-project"}) {
-    std::erase_if(headers, [name](const auto& header) { return header.first == name; });
+    headers.erase(name);
   }
   if (api == exchange::Api::kAnthropic) {
     set_header(headers, "x-api-key", key.reveal());
@@ -97,11 +97,10 @@ class Proxy::Observer final : public http::ForwardObserver {
     if (usage_asked) filter_.emplace();
   }
 
-  void on_head(int status, const http::Headers& headers, http::Headers& added) override {
+  void on_head(int status, const Headers& headers, Headers& added) override {
     recorder_.head(status, headers);
     if (status >= kFirstError) give_own_id();
-    auto decoder = exchange::ContentDecoder::make(exchange::header_value(headers, "content-encoding"),
-                                                  proxy_.options_.max_body_bytes);
+    auto decoder = exchange::ContentDecoder::make(headers.value("content-encoding"), proxy_.options_.max_body_bytes);
     if (decoder) {
       decoder_ = *std::move(decoder);
     } else {
@@ -109,7 +108,7 @@ class Proxy::Observer final : public http::ForwardObserver {
     }
     // Other bodies than plain streams are passed on as they are.
     const bool plain = decoder_ && decoder_->passes_through();
-    if (!plain || exchange::header_value(headers, "content-length") != "") filter_.reset();
+    if (!plain || !headers.value("content-length").empty()) filter_.reset();
     if (!labels_.shadow_of.empty()) return;
     added.emplace_back(kIdHeader, labels_.id);
     added.emplace_back(kTokenHeader, make_feedback_token(proxy_.kept_of(*project_).token_key, project_->name,
@@ -215,42 +214,41 @@ struct Proxy::Call {
   exchange::CallFacts facts = {};
 };
 
-// The body is left out where it is the client's own, byte for byte.
-std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& plan) {
+// `plain`: the call's. The body is left out where it is the client's own, byte for byte.
+std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& plan, std::string plain) {
   auto forward = std::make_shared<http::Forward>();
   forward->upstream = plan.upstream.to;
   forward->method = call.request.method;
   // Queries are for the client's own provider, whose key may stand there.
   forward->target = std::string(plan.elsewhere ? call.path : call.target);
   forward->memory = call.request.memory;
-  http::Headers& headers = forward->headers;
+  Headers& headers = forward->headers;
   headers = plan.elsewhere ? exchange::headers_for_another(call.request.headers)
                            : exchange::headers_for_upstream(call.request.headers, plan.upstream.takes);
   set_key(headers, plan.upstream.api, plan.key);
-  if (!call.shadow_of.empty())
-    std::erase_if(headers, [](const auto& header) { return header.first == "idempotency-key"; });
+  if (!call.shadow_of.empty()) headers.erase("idempotency-key");
   if (call.operation == exchange::Operation::kNone) return forward;
 
   std::optional<std::string> changed;
-  if (!plan.model.empty()) changed = exchange::with_model(call.facts, call.plain, plan.model);
-  const std::string& body = changed ? *changed : call.plain;
+  if (!plan.model.empty()) changed = exchange::with_model(call.facts, plain, plan.model);
+  if (changed) plain = *changed;
   const bool is_plain = changed || call.request.header("content-encoding").empty();
   std::optional<std::string> with_usage;
   if (options_.ask_usage && call.project != nullptr && is_plain)
-    with_usage = exchange::with_usage_asked(call.operation, body);
+    with_usage = exchange::with_usage_asked(call.operation, plain);
   if (call.project != nullptr) {
     exchange::Request asked{.api = plan.upstream.api,
                             .provider = plan.provider,
                             .method = call.request.method,
                             .path = std::string(call.path),
                             .query = call.request.query,
-                            .headers = call.request.headers,
-                            .body = body};
+                            .headers = exchange::telling_headers(call.request.headers),
+                            .body = std::move(plain)};
     Observer::Labels labels{call.id, call.id_is_clients, plan.experiment, plan.variant, call.shadow_of};
     forward->observer =
         std::make_shared<Observer>(*this, call.project, std::move(asked), std::move(labels), with_usage.has_value());
   }
-  if (changed) std::erase_if(headers, [](const auto& header) { return header.first == "content-encoding"; });
+  if (changed) headers.erase("content-encoding");
   // What is taken out of the stream has to be seen first.
   if (with_usage) set_header(headers, "accept-encoding", "identity");
   if (with_usage) changed = std::move(with_usage);
@@ -259,12 +257,12 @@ std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& pla
 }
 
 // A shadow call is the same call to somebody else, with an id of its own.
-void Proxy::add_shadow(Call call, const CallPlan& plan, http::Forward& forward) {
+std::shared_ptr<const http::Forward> Proxy::make_shadow(Call call, const CallPlan& plan) {
   call.shadow_of = std::exchange(call.id, ids_.mint(clock_.now()));
   call.id_is_clients = false;
-  std::shared_ptr<http::Forward> shadow = make(call, plan);
+  std::shared_ptr<http::Forward> shadow = make(call, plan, std::move(call.plain));
   if (shadow->body.empty()) shadow->body = call.request.body;
-  forward.shadows.push_back(std::move(shadow));
+  return shadow;
 }
 
 // A record of the call keeps a copy of its body.
@@ -316,10 +314,12 @@ Result<http::Response> Proxy::pass(http::Request request, std::string_view upstr
             .shadow_of = {}};
   Routing routing{.call = {.provider = found->first, .upstream = asked}};
   if (collect) prepare(call, upstream, asked, project, routing);
-  auto forward = make(call, routing.call);
+  std::vector<std::shared_ptr<const http::Forward>> shadows;
   for (const CallPlan& shadow : routing.shadows) {
-    if (take_memory(call)) add_shadow(call, shadow, *forward);
+    if (take_memory(call)) shadows.push_back(make_shadow(call, shadow));
   }
+  auto forward = make(call, routing.call, std::move(call.plain));
+  forward->shadows = std::move(shadows);
   if (forward->body.empty()) forward->body = std::move(request.body);
   http::Response response;
   response.forward = std::move(forward);

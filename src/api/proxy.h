@@ -63,11 +63,11 @@ class Proxy {
  private:
   class Observer;
   struct Call;
-  std::shared_ptr<http::Forward> make(const Call& call, const CallPlan& plan);
+  std::shared_ptr<http::Forward> make(const Call& call, const CallPlan& plan, std::string plain);
   static bool take_memory(const Call& call);
   void prepare(Call& call, std::string_view upstream, const NamedUpstream& asked, const Project& project,
                Routing& routing);
-  void add_shadow(Call call, const CallPlan& plan, http::Forward& forward);
+  std::shared_ptr<const http::Forward> make_shadow(Call call, const CallPlan& plan);
   void record(gateway::exchange::Recorded recorded, const Project& project, bool is_shadow);
   // What is kept of a project from call to call.
   struct Kept {

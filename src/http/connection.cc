@@ -178,7 +178,7 @@ Task<void> Connection::run() {
   close();
 }
 
-Task<bool> Connection::read_header(Parser& parser) {
+Task<bool> Connection::read_header(RequestParser& parser) {
   const ServerOptions& options = shared_.options;
   idle_ = true;
   extend(options.idle_timeout_seconds);
@@ -208,26 +208,19 @@ Task<bool> Connection::read_header(Parser& parser) {
   co_return true;
 }
 
-std::optional<Response> Connection::admit(const Parser& parser, Request& request, const Route*& route) {
-  const auto& message = parser.get();
-  request.method = message.method_string();
+std::optional<Response> Connection::admit(Request& request, const Route*& route) {
   head_only_ = request.method == "HEAD";
-  const std::string_view target(message.target().data(), message.target().size());
+  const std::string_view target = request.target;
   const size_t question = target.find('?');
   const auto path = percent_decode(target.substr(0, question), false);
   if (!path || !path->starts_with('/')) return problem(400, "invalid_argument", "the path is not valid");
   request.path = *path;
   if (question != std::string_view::npos) request.query = target.substr(question + 1);
-  for (const auto& field : message) {
-    request.headers.emplace_back(ascii_lower({field.name_string().data(), field.name_string().size()}),
-                                 std::string(field.value().data(), field.value().size()));
-  }
   // HEAD is GET whose answer is kept to its header.
   // Segments are decoded one by one: an id may contain a slash, written %2F.
   Router::Match match =
       shared_.router.match(request.method == "HEAD" ? "GET" : request.method, target.substr(0, question));
   for (std::string& param : match.params) param = percent_decode(param, false).value_or(param);
-  request.target = target;
   if (match.route == nullptr && match.allow.empty()) return problem(404, "not_found", "no such path: " + request.path);
   route = match.route;
   request.params = std::move(match.params);
@@ -248,15 +241,14 @@ std::optional<Response> Connection::admit(const Parser& parser, Request& request
   return {};
 }
 
-Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& request) {
+Task<std::optional<Response>> Connection::read_body(RequestParser& parser, Request& request) {
   const ServerOptions& options = shared_.options;
   extend(options.body_timeout_seconds);
   auto lease = std::make_shared<BodyLease>(shared_);
   const auto ends_early = [] { return problem(400, "invalid_argument", "the request ends before its body does"); };
-  auto& body = parser.get().body();
   if (const auto length = parser.content_length()) {
     if (!lease->grow_to(*length)) co_return too_many_bodies();
-    body.reserve(*length + kBodyPadding);
+    request.body.reserve(*length + kBodyPadding);
   }
   if (ascii_lower(request.header("expect")) == "100-continue" && input().empty()) {
     const bool told = co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
@@ -277,9 +269,8 @@ Task<std::optional<Response>> Connection::read_body(Parser& parser, Request& req
       const bool filled = co_await fill();
       if (!filled) co_return ends_early();
     }
-    if (!lease->grow_to(body.size())) co_return too_many_bodies();
+    if (!lease->grow_to(request.body.size())) co_return too_many_bodies();
   }
-  request.body = std::move(body);
   request.memory = std::move(lease);
   co_return std::nullopt;
 }
@@ -331,18 +322,18 @@ Task<Response> Connection::handle(const Route& route, Request request) {
 }
 
 Task<Connection::Next> Connection::serve_one() {
-  Parser parser;
+  Request request;
+  RequestParser parser(request);
   parser.header_limit(static_cast<uint32_t>(shared_.options.max_header_bytes));
   parser.body_limit(shared_.options.max_body_bytes);
   const bool has_header = co_await read_header(parser);
   if (!has_header) co_return Next::kClose;
   ++shared_.requests;
-  Request request;
   const Route* route = nullptr;
-  if (std::optional<Response> refused = admit(parser, request, route)) {
+  if (std::optional<Response> refused = admit(request, route)) {
     // A request without a body has been read whole, and the connection can go on.
     const bool whole = parser.is_done() || (!parser.chunked() && parser.content_length().value_or(0) == 0);
-    const bool keep = whole && parser.get().keep_alive() && !shared_.draining;
+    const bool keep = whole && parser.keep_alive() && !shared_.draining;
     if (!keep) {
       co_await refuse(*std::move(refused));
       co_return Next::kClose;
@@ -355,7 +346,7 @@ Task<Connection::Next> Connection::serve_one() {
     co_await refuse(*std::move(refused));
     co_return Next::kClose;
   }
-  const bool http11 = parser.get().version() >= 11;
+  const bool http11 = parser.is_http11();
   std::optional<Response> response;
   if (!route->as_sent) {
     response = co_await decompress(request);
@@ -364,7 +355,7 @@ Task<Connection::Next> Connection::serve_one() {
   if (!response) {
     response = co_await handle(*route, std::move(request));
   }
-  const bool keep_alive = parser.get().keep_alive() && !shared_.draining;
+  const bool keep_alive = parser.keep_alive() && !shared_.draining;
   const bool written = co_await write(*std::move(response), keep_alive, http11);
   co_return written&& keep_alive ? Next::kGoOn : Next::kClose;
 }

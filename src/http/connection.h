@@ -6,11 +6,9 @@
 #include <memory>
 #include <string>
 
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-
 #include "http/forward.h"
 #include "http/net.h"
+#include "http/parser.h"
 #include "http/router.h"
 #include "http/upstream.h"
 
@@ -34,20 +32,19 @@ class Connection {
 
   // Called by the I/O thread's sweeper.
   bool expired(Clock::time_point now) const { return now >= deadline_; }
-  // The same: gives up an upstream that is late.
+  // The same: gives up an upstream that is late, and looks from now on whether the client stays for it.
   void check_upstream(Clock::time_point now);
   bool idle() const { return idle_; }
   void close();
 
  private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   enum class Next { kGoOn, kClose };
 
   Task<Next> serve_one();
-  Task<bool> read_header(Parser& parser);
+  Task<bool> read_header(RequestParser& parser);
   // The answer to give instead of reading the body, if any.
-  std::optional<Response> admit(const Parser& parser, Request& request, const Route*& route);
-  Task<std::optional<Response>> read_body(Parser& parser, Request& request);
+  std::optional<Response> admit(Request& request, const Route*& route);
+  Task<std::optional<Response>> read_body(RequestParser& parser, Request& request);
   Task<std::optional<Response>> decompress(Request& request);
   Task<Response> handle(const Route& route, Request request);
   Task<bool> write(Response response, bool keep_alive, bool chunked_allowed);
@@ -61,7 +58,8 @@ class Connection {
   Task<void> pass_answer(Exchange& x, bool keep_alive);
   void begin_answer(Exchange& x, bool keep_alive);
   void append_piece(Exchange& x, bool last);
-  std::shared_ptr<bool> watch_client();
+  void watch_client();
+  void stop_watching();
 
   // More bytes from the socket; false when there are none to come.
   Task<bool> fill();
@@ -86,6 +84,8 @@ class Connection {
   bool peer_gone_ = false;
   bool head_only_ = false;        // of the request under way
   UpstreamCall* call_ = nullptr;  // the same
+  // Whether the client of that call need not be watched any more; null while it is not.
+  std::shared_ptr<bool> watch_over_;
 };
 
 }  // namespace gleaner::http

@@ -10,13 +10,6 @@
 #include "http/upstream_call.h"
 
 namespace gleaner::http {
-namespace {
-
-std::string_view view(auto text) {
-  return {text.data(), text.size()};
-}
-
-}  // namespace
 
 // One exchange under way; lives in the coroutine that makes it.
 struct Connection::Exchange {
@@ -34,12 +27,15 @@ struct Connection::Exchange {
 };
 
 void Connection::check_upstream(Clock::time_point now) {
-  if (call_ != nullptr) call_->check(now);
+  if (call_ == nullptr) return;
+  call_->check(now);
+  if (watch_over_ == nullptr) watch_client();
 }
 
-// While the upstream has the word nobody reads from the client: whether it is still there shows all the same.
-std::shared_ptr<bool> Connection::watch_client() {
-  auto over = std::make_shared<bool>(false);
+// While the upstream has the word nobody reads from the client: whether it is still there shows all the same. That costs
+// as much as a request to the kernel does, so short calls go without.
+void Connection::watch_client() {
+  const auto over = watch_over_ = std::make_shared<bool>(false);
   socket_.async_wait(Socket::wait_read, [this, over](const boost::system::error_code& error) {
     if (error || *over) return;
     char byte = 0;
@@ -48,29 +44,34 @@ std::shared_ptr<bool> Connection::watch_client() {
     peer_gone_ = true;
     if (call_ != nullptr) call_->cancel();
   });
-  return over;
+}
+
+void Connection::stop_watching() {
+  if (watch_over_ == nullptr) return;
+  *std::exchange(watch_over_, nullptr) = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
 }
 
 // The head of the answer into output_.
 void Connection::begin_answer(Exchange& x, bool keep_alive) {
-  const auto& message = x.call.answer().get();
-  const int status = static_cast<int>(message.result_int());
+  const ResponseParser& message = x.call.answer();
+  const Headers& seen = message.headers();
+  const int status = message.status();
   const auto status_class = static_cast<size_t>(status / 100);
   if (status_class < std::size(shared_.responses_by_class)) ++shared_.responses_by_class[status_class];
-  const Headers seen = x.call.headers();
   Headers added;
   if (x.forward.observer) x.forward.observer->on_head(status, seen, added);
 
   output_.clear();
-  append_status(output_, status, view(message.reason()));
-  size_t i = 0;
-  for (const auto& field : message) {
-    const bool own = is_hop_by_hop(seen, seen[i++].first);
-    if (!own) append_header(output_, view(field.name_string()), view(field.value()));
+  append_status(output_, status, message.reason());
+  for (size_t i = 0; i < seen.size(); ++i) {
+    const auto [name, value] = message.headers_as_sent()[i];
+    if (!is_hop_by_hop(seen, seen[i].first)) append_header(output_, name, value);
   }
   for (const auto& [name, value] : added) append_header(output_, name, value);
   const bool no_body = head_only_ || status == 204 || status == 304;
-  const bool has_length = x.call.answer().content_length().has_value();
+  const bool has_length = message.content_length().has_value();
   x.chunked = !no_body && !has_length && x.chunked_allowed;
   x.keep_client = keep_alive && (no_body || has_length || x.chunked);
   if (x.chunked) output_ += "Transfer-Encoding: chunked\r\n";
@@ -120,15 +121,12 @@ Task<bool> Connection::forward(std::shared_ptr<Forward> forward, bool keep_alive
   Exchange x(*forward, upstreams_, chunked_allowed);
   peer_gone_ = false;
   call_ = &x.call;
-  const std::shared_ptr<bool> over = watch_client();
   const bool answered = co_await x.call.ask();
   if (answered) {
     co_await pass_answer(x, keep_alive);
   }
   call_ = nullptr;
-  *over = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  stop_watching();
   x.call.finish();
   if (peer_gone_) x.end = ForwardEnd::kClientGone;
   const std::string reason = peer_gone_ ? "the client went away" : x.call.reason();

@@ -11,11 +11,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/headers.h"
 #include "http/authenticator.h"
 
 namespace gleaner::http {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // Bytes that are readable behind every request body, so that parsers may read past its end.
 inline constexpr size_t kBodyPadding = 64;
@@ -44,7 +43,7 @@ struct Request {
   std::shared_ptr<const Principal> principal;  // null on routes that need none
   std::shared_ptr<BodyMemory> memory;          // of its body; whoever keeps that, or makes more of it, keeps this
 
-  std::string_view header(std::string_view lower_name) const;
+  std::string_view header(std::string_view lower_name) const { return headers.value(lower_name); }
   // The decoded value of a query parameter; nothing if it is absent.
   std::optional<std::string> query_param(std::string_view name) const;
 };

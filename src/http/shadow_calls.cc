@@ -26,7 +26,7 @@ Task<void> ShadowCalls::run(std::shared_ptr<const Forward> forward) {
   const bool answered = co_await call.ask();
   if (answered) {
     Headers unsent;
-    forward->observer->on_head(static_cast<int>(call.answer().get().result_int()), call.headers(), unsent);
+    forward->observer->on_head(call.answer().status(), call.answer().headers(), unsent);
     std::string piece;
     UpstreamCall::Step step = call.take(piece);
     while (step == UpstreamCall::Step::kMore) {

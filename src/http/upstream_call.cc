@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "http/head.h"
 
 namespace gleaner::http {
@@ -33,7 +32,7 @@ bool is_idempotent(std::string_view method) {
 }  // namespace
 
 void UpstreamCall::new_parser() {
-  parser_ = std::make_unique<Parser>();
+  parser_.emplace();
   parser_->header_limit(kMaxAnswerHeader);
   parser_->body_limit(boost::none);
   parser_->skip(forward_.method == "HEAD");
@@ -57,7 +56,7 @@ boost::system::error_code UpstreamCall::parse_head() {
     const size_t used = parser_->put(asio::buffer(input.data(), input.size()), error);
     connection_->use(used);
     // What comes before the answer itself (103 and the like) is not passed on.
-    if (parser_->is_header_done() && parser_->get().result_int() / 100 == 1) new_parser();
+    if (parser_->is_header_done() && parser_->status() / 100 == 1) new_parser();
     if (error == beast_http::error::need_more) {
       error = {};
       if (used == 0) break;
@@ -98,33 +97,18 @@ Task<bool> UpstreamCall::ask_once(bool& again) {
   co_return false;
 }
 
-Headers UpstreamCall::headers() const {
-  Headers headers;
-  for (const auto& field : parser_->get()) {
-    headers.emplace_back(ascii_lower({field.name_string().data(), field.name_string().size()}),
-                         std::string(field.value().data(), field.value().size()));
-  }
-  return headers;
-}
-
 UpstreamCall::Step UpstreamCall::take(std::string& piece) {
   piece.clear();
+  parser_->body_to(piece);
+  parser_->eager(true);
   boost::system::error_code error;
   while (!cut_ && !parser_->is_done()) {
     const std::string_view input = connection_->input();
     if (input.empty()) return Step::kMore;
-    const size_t before = piece.size();
-    piece.resize(before + input.size());
-    auto& body = parser_->get().body();
-    body.data = piece.data() + before;
-    body.size = input.size();
-    body.more = true;
-    parser_->eager(true);
     const size_t used = parser_->put(asio::buffer(input.data(), input.size()), error);
     connection_->use(used);
-    piece.resize(piece.size() - body.size);
     if (error == beast_http::error::need_more && used == 0) return Step::kMore;
-    if (error && error != beast_http::error::need_more && error != beast_http::error::need_buffer) {
+    if (error && error != beast_http::error::need_more) {
       reason_ = fmt::format("{}: {}", forward_.upstream->host, error.message());
       cut_ = true;
     }
@@ -148,7 +132,7 @@ Task<void> UpstreamCall::wait() {
 
 void UpstreamCall::finish() {
   socket_ = nullptr;
-  if (connection_ == nullptr || parser_ == nullptr || cut_ || unsent_ || given_up_) return;
+  if (connection_ == nullptr || !parser_ || cut_ || unsent_ || given_up_) return;
   if (parser_->is_done() && parser_->keep_alive() && connection_->input().empty())
     pool_.keep(*forward_.upstream, std::move(connection_));
 }

@@ -14,12 +14,11 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
-
 #include "http/forward.h"
+#include "http/parser.h"
 #include "http/upstream.h"
 
 namespace gleaner::http {
@@ -27,7 +26,6 @@ namespace gleaner::http {
 class UpstreamCall {
  public:
   using Clock = std::chrono::steady_clock;
-  using Parser = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
   enum class Step {
     kMore,  // there is more to come
     kDone,  // that was all
@@ -42,8 +40,7 @@ class UpstreamCall {
   // Sends the request and reads the head of the answer. False and reason() if that cannot be.
   Task<bool> ask();
   // Only after ask().
-  const Parser& answer() const { return *parser_; }
-  Headers headers() const;  // names in lower case
+  const ResponseParser& answer() const { return *parser_; }
   // What has come of the body, without chunks, in place of `piece`.
   Step take(std::string& piece);
   // Until more has come, or take() can say that none will.
@@ -67,7 +64,7 @@ class UpstreamCall {
   const Forward& forward_;
   UpstreamPool& pool_;
   std::unique_ptr<UpstreamConnection> connection_;
-  std::unique_ptr<Parser> parser_;
+  std::optional<ResponseParser> parser_;
   Socket* socket_ = nullptr;  // what is to be closed to break off what is awaited
   bool given_up_ = false;     // late or cancelled
   bool unsent_ = false;       // not all of the request was taken

@@ -96,6 +96,7 @@ constexpr std::array<std::string_view, 8> kForAnybody = {"accept",         "acce
                                                          "anthropic-beta", "anthropic-version", "content-encoding",
                                                          "content-type",   "openai-beta"};
 constexpr std::string_view kOurs = "x-gleaner-";
+constexpr std::string_view kRetryCount = "x-stainless-retry-count";
 constexpr std::array<std::string_view, 2> kPeers = {"helicone-", "x-litellm-"};
 
 constexpr size_t kMaxTags = 64;
@@ -104,6 +105,14 @@ constexpr size_t kMaxMemberBytes = 4096;
 
 bool is_family(std::string_view header) {
   return header.ends_with('-');
+}
+
+bool is_of_peer(std::string_view name) {
+  return std::ranges::any_of(kPeers, [name](std::string_view peer) { return name.starts_with(peer); });
+}
+
+bool is_label(std::string_view name) {
+  return name.starts_with(kOurs) || is_of_peer(name);
 }
 
 bool says_yes(std::string_view value) {
@@ -198,11 +207,7 @@ bool is_hop_by_hop(const Headers& headers, std::string_view name) {
 
 Labels read_labels(const Headers& headers) {
   Labels labels;
-  const auto is_labelled = [](std::string_view name) {
-    return name.starts_with(kOurs) ||
-           std::ranges::any_of(kPeers, [name](std::string_view peer) { return name.starts_with(peer); });
-  };
-  if (std::ranges::none_of(headers, [&](const auto& header) { return is_labelled(header.first); })) return labels;
+  if (std::ranges::none_of(headers, [](const auto& header) { return is_label(header.first); })) return labels;
   for (const Row& row : kRequestRows) {
     for (const auto& [name, value] : headers) {
       const bool meant = is_family(row.header) ? name.starts_with(row.header) : name == row.header;
@@ -212,8 +217,16 @@ Labels read_labels(const Headers& headers) {
   return labels;
 }
 
+Headers telling_headers(const Headers& headers) {
+  Headers out;
+  for (const auto& [name, value] : headers) {
+    if (is_label(name) || name == kRetryCount) out.emplace_back(name, value);
+  }
+  return out;
+}
+
 void add_request_facts(const Headers& headers, Value& metadata) {
-  const auto retries = number_of(header_value(headers, "x-stainless-retry-count"));
+  const auto retries = number_of(headers.value(kRetryCount));
   if (!retries || *retries < 1) return;
   std::string digits;
   json::append_number(digits, *retries);
@@ -222,7 +235,7 @@ void add_request_facts(const Headers& headers, Value& metadata) {
 
 void add_response_labels(const Headers& headers, Value& metadata, std::optional<double>& cost_usd) {
   for (const FactRow& row : kResponseRows) {
-    const std::string_view value = trim(header_value(headers, row.header));
+    const std::string_view value = trim(headers.value(row.header));
     if (value.empty()) continue;
     if (row.fact == Fact::kText) {
       add_member(row.member, text_value(value), metadata);
@@ -238,9 +251,9 @@ void add_response_labels(const Headers& headers, Value& metadata, std::optional<
 
 Headers headers_for_upstream(const Headers& headers, Upstream upstream) {
   Headers out;
-  out.reserve(headers.size());
+  out.reserve(headers.size(), headers.bytes());
   for (const auto& [name, value] : headers) {
-    const bool is_peers = std::ranges::any_of(kPeers, [&](std::string_view peer) { return name.starts_with(peer); });
+    const bool is_peers = is_of_peer(name);
     const bool stays = name.starts_with(kOurs) || (is_peers && upstream == Upstream::kProvider) ||
                        std::ranges::find(kTransport, name) != kTransport.end() || is_hop_by_hop(headers, name);
     if (!stays) out.emplace_back(name, value);
@@ -254,11 +267,6 @@ Headers headers_for_another(const Headers& headers) {
     if (std::ranges::find(kForAnybody, name) != kForAnybody.end()) out.emplace_back(name, value);
   }
   return out;
-}
-
-std::string_view header_value(const Headers& headers, std::string_view lower_name) {
-  const auto found = std::ranges::find_if(headers, [&](const auto& header) { return header.first == lower_name; });
-  return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
 }  // namespace gleaner::gateway::exchange

@@ -10,15 +10,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/headers.h"
 #include "base/json.h"
 
 namespace gleaner::gateway::exchange {
-
-// The same type as http::Headers.
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // What the client says about its request. Everything fits the fields of an interaction: what does not is left out,
 // except that ids which are too long become a digest of themselves.
@@ -37,6 +34,9 @@ struct Labels {
 };
 Labels read_labels(const Headers& headers);
 
+// Those headers of a request that read_labels() and add_request_facts() look at.
+Headers telling_headers(const Headers& headers);
+
 // Adds what `headers` of the request say besides that belongs into metadata: how often the client has tried before.
 void add_request_facts(const Headers& headers, json::Value& metadata);
 
@@ -54,8 +54,5 @@ Headers headers_for_upstream(const Headers& headers, Upstream upstream = Upstrea
 // The request's headers for another upstream than the client means: what belongs to the content and to the API's
 // version. Credentials, organisations, cookies and what else the client tells its own provider are not among them.
 Headers headers_for_another(const Headers& headers);
-
-// The value of the first header of that name; empty if there is none.
-std::string_view header_value(const Headers& headers, std::string_view lower_name);
 
 }  // namespace gleaner::gateway::exchange

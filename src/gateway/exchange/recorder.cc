@@ -217,7 +217,7 @@ bool Recorder::saw_end() const {
 void Recorder::head(int status, const Headers& headers) {
   state_->status = status;
   if (!state_->is_wanted()) return;
-  state_->is_event_stream = ascii_lower(header_value(headers, "content-type")).starts_with("text/event-stream");
+  state_->is_event_stream = ascii_lower(headers.value("content-type")).starts_with("text/event-stream");
   add_response_labels(headers, state_->transport, state_->told_cost);
 }
 

@@ -46,7 +46,7 @@ struct Request {
   std::string method;
   std::string path;   // below the upstream's base, with or without a slash in front
   std::string query;  // as it stands behind the "?"
-  Headers headers;    // as the client sent them, names in lower case; secrets among them are not looked at
+  Headers headers;    // as the client sent them, names in lower case; telling_headers() of them will do
   std::string body;   // decompressed
 };
 

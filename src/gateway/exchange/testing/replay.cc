@@ -46,7 +46,7 @@ std::string body_of(const Value& row, const Headers& headers) {
   constexpr size_t kPiece = 7;
   const std::string bytes = from_base64(encoded);
   std::string body;
-  auto decoder = ContentDecoder::make(header_value(headers, "content-encoding"), kMaxBody);
+  auto decoder = ContentDecoder::make(headers.value("content-encoding"), kMaxBody);
   for (size_t at = 0; decoder && at < bytes.size(); at += kPiece) {
     if (!decoder->decode(std::string_view(bytes).substr(at, kPiece), body)) return bytes;
   }
