@@ -214,7 +214,7 @@ struct Proxy::Call {
   exchange::CallFacts facts = {};
 };
 
-// `plain`: the call's. The body is left out where it is the client's own, byte for byte.
+// `plain`: call.plain, perhaps moved out of it. The body is left out where it is the client's own, byte for byte.
 std::shared_ptr<http::Forward> Proxy::make(const Call& call, const CallPlan& plan, std::string plain) {
   auto forward = std::make_shared<http::Forward>();
   forward->upstream = plan.upstream.to;

@@ -33,6 +33,7 @@ class Headers {
   }
   // Neither may be a part of these headers. All of their text together is below 4 GiB.
   void emplace_back(std::string_view name, std::string_view value);
+  // What is erased stays in memory until the headers go.
   template <typename Predicate>
   void erase_if(Predicate predicate) {
     std::erase_if(entries_, [&](const Entry& entry) { return predicate(field(entry)); });
@@ -42,6 +43,7 @@ class Headers {
   }
 
   size_t size() const { return entries_.size(); }
+  // What reserve() takes.
   size_t bytes() const { return text_.size(); }
   bool empty() const { return entries_.empty(); }
   Field operator[](size_t i) const { return field(entries_[i]); }

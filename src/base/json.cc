@@ -19,44 +19,48 @@ class TreeBuilder {
  public:
   explicit TreeBuilder(Walker& walker) : walker_(walker) { members_.reserve(kUsual); }
 
-  Result<Value> build(ondemand::value value, int depth) {
+  // Into `out`, which is null.
+  Status build(ondemand::value value, int depth, Value& out) {
     if (depth > kMaxDepth) return syntax_error(simdjson::DEPTH_ERROR);
     ondemand::json_type type{};
     if (const auto error = value.type().get(type)) return syntax_error(error);
     switch (type) {
       case ondemand::json_type::object:
-        return build_object(value, depth);
+        return build_object(value, depth, out);
       case ondemand::json_type::array:
-        return build_array(value, depth);
+        return build_array(value, depth, out);
       case ondemand::json_type::string: {
         TRY_ASSIGN(const std::string_view text, walker_.text(value));
-        return Value::string(std::string(text));
+        out = Value::string(std::string(text));
+        return {};
       }
       default: {
         std::string token;
         TRY(walker_.copy(value, token, depth));
-        if (type == ondemand::json_type::number) return Value::number(std::move(token));
-        if (type == ondemand::json_type::boolean) return Value::boolean(token == "true");
-        return Value();
+        if (type == ondemand::json_type::number) out = Value::number(std::move(token));
+        if (type == ondemand::json_type::boolean) out = Value::boolean(token == "true");
+        return {};
       }
     }
   }
 
-  Result<Value> build_array(ondemand::value value, int depth) {
+  Status build_array(ondemand::value value, int depth, Value& out) {
     ondemand::array array;
     if (const auto error = value.get_array().get(array)) return syntax_error(error);
     const size_t before = items_.size();
     for (auto item : array) {
       ondemand::value element;
       if (const auto error = item.get(element)) return syntax_error(error);
-      TRY_ASSIGN(Value child, build(element, depth + 1));
+      Value child;
+      TRY(build(element, depth + 1, child));
       items_.push_back(std::move(child));
     }
-    return Value::array(taken(items_, before));
+    out = Value::array(taken(items_, before));
+    return {};
   }
 
  private:
-  Result<Value> build_object(ondemand::value value, int depth) {
+  Status build_object(ondemand::value value, int depth, Value& out) {
     ondemand::object object;
     if (const auto error = value.get_object().get(object)) return syntax_error(error);
     const size_t before = members_.size();
@@ -65,11 +69,12 @@ class TreeBuilder {
       if (const auto error = std::move(member).get(field)) return syntax_error(error);
       std::string_view key;
       if (const auto error = field.unescaped_key().get(key)) return syntax_error(error);
-      std::string name(key);
-      TRY_ASSIGN(Value child, build(field.value(), depth + 1));
-      members_.emplace_back(std::move(name), std::move(child));
+      Value::Member read(key, Value());
+      TRY(build(field.value(), depth + 1, read.second));
+      members_.push_back(std::move(read));
     }
-    return Value::object(taken(members_, before));
+    out = Value::object(taken(members_, before));
+    return {};
   }
 
   template <typename Element>
@@ -215,25 +220,25 @@ Value Value::boolean(bool value) {
 
 Value Value::number(std::string text) {
   Value v;
-  v.content_ = Digits{std::move(text)};
+  v.content_.emplace<Digits>(std::move(text));
   return v;
 }
 
 Value Value::string(std::string text) {
   Value v;
-  v.content_ = std::move(text);
+  v.content_.emplace<std::string>(std::move(text));
   return v;
 }
 
 Value Value::array(std::vector<Value> items) {
   Value v;
-  v.content_ = std::move(items);
+  v.content_.emplace<std::vector<Value>>(std::move(items));
   return v;
 }
 
 Value Value::object(std::vector<Member> members) {
   Value v;
-  v.content_ = std::move(members);
+  v.content_.emplace<std::vector<Member>>(std::move(members));
   return v;
 }
 
@@ -391,7 +396,8 @@ Result<Value> parse(std::string_view text) {
   TRY_ASSIGN(auto document, walker.begin(wrapped.data(), wrapped.size(), wrapped.capacity()));
   ondemand::value root;
   if (const auto error = document.get_value().get(root)) return syntax_error(error);
-  TRY_ASSIGN(Value array, TreeBuilder(walker).build_array(root, 0));
+  Value array;
+  TRY(TreeBuilder(walker).build_array(root, 0, array));
   if (!at_end(document)) return syntax_error(simdjson::TRAILING_CONTENT);
   if (array.items().empty()) return syntax_error(simdjson::EMPTY);
   if (array.items().size() > 1) return syntax_error(simdjson::TRAILING_CONTENT);

@@ -32,7 +32,7 @@ class Connection {
 
   // Called by the I/O thread's sweeper.
   bool expired(Clock::time_point now) const { return now >= deadline_; }
-  // The same: gives up an upstream that is late, and looks from now on whether the client stays for it.
+  // The same: gives up an upstream that is late, or whose client has left.
   void check_upstream(Clock::time_point now);
   bool idle() const { return idle_; }
   void close();
@@ -58,8 +58,7 @@ class Connection {
   Task<void> pass_answer(Exchange& x, bool keep_alive);
   void begin_answer(Exchange& x, bool keep_alive);
   void append_piece(Exchange& x, bool last);
-  void watch_client();
-  void stop_watching();
+  bool client_left();
 
   // More bytes from the socket; false when there are none to come.
   Task<bool> fill();
@@ -84,8 +83,6 @@ class Connection {
   bool peer_gone_ = false;
   bool head_only_ = false;        // of the request under way
   UpstreamCall* call_ = nullptr;  // the same
-  // Whether the client of that call need not be watched any more; null while it is not.
-  std::shared_ptr<bool> watch_over_;
 };
 
 }  // namespace gleaner::http

@@ -1,4 +1,6 @@
 // How a connection passes a request on, and the answer back.
+#include <cerrno>
+
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -29,28 +31,16 @@ struct Connection::Exchange {
 void Connection::check_upstream(Clock::time_point now) {
   if (call_ == nullptr) return;
   call_->check(now);
-  if (watch_over_ == nullptr) watch_client();
+  if (!client_left()) return;
+  peer_gone_ = true;
+  call_->cancel();
 }
 
-// While the upstream has the word nobody reads from the client: whether it is still there shows all the same. That costs
-// as much as a request to the kernel does, so short calls go without.
-void Connection::watch_client() {
-  const auto over = watch_over_ = std::make_shared<bool>(false);
-  socket_.async_wait(Socket::wait_read, [this, over](const boost::system::error_code& error) {
-    if (error || *over) return;
-    char byte = 0;
-    const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))) return;
-    peer_gone_ = true;
-    if (call_ != nullptr) call_->cancel();
-  });
-}
-
-void Connection::stop_watching() {
-  if (watch_over_ == nullptr) return;
-  *std::exchange(watch_over_, nullptr) = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+// While the upstream has the word nobody reads from the client.
+bool Connection::client_left() {
+  char byte = 0;
+  const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 // The head of the answer into output_.
@@ -66,8 +56,8 @@ void Connection::begin_answer(Exchange& x, bool keep_alive) {
   output_.clear();
   append_status(output_, status, message.reason());
   for (size_t i = 0; i < seen.size(); ++i) {
-    const auto [name, value] = message.headers_as_sent()[i];
-    if (!is_hop_by_hop(seen, seen[i].first)) append_header(output_, name, value);
+    const auto [name, value] = seen[i];
+    if (!is_hop_by_hop(seen, name)) append_header(output_, message.name_as_sent(i), value);
   }
   for (const auto& [name, value] : added) append_header(output_, name, value);
   const bool no_body = head_only_ || status == 204 || status == 304;
@@ -97,10 +87,11 @@ void Connection::append_piece(Exchange& x, bool last) {
 // Passes the answer on. What was appended to output_ goes out in one write.
 Task<void> Connection::pass_answer(Exchange& x, bool keep_alive) {
   begin_answer(x, keep_alive);
+  peer_gone_ = client_left();
   while (true) {
     const UpstreamCall::Step step = x.call.take(x.piece);
     append_piece(x, step == UpstreamCall::Step::kDone);
-    if (!output_.empty()) {
+    if (!output_.empty() && !peer_gone_) {
       const bool written = co_await write_all(output_);
       output_.clear();
       if (!written) peer_gone_ = true;
@@ -126,7 +117,6 @@ Task<bool> Connection::forward(std::shared_ptr<Forward> forward, bool keep_alive
     co_await pass_answer(x, keep_alive);
   }
   call_ = nullptr;
-  stop_watching();
   x.call.finish();
   if (peer_gone_) x.end = ForwardEnd::kClientGone;
   const std::string reason = peer_gone_ ? "the client went away" : x.call.reason();

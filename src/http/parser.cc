@@ -8,6 +8,7 @@ namespace {
 // Of most messages.
 constexpr size_t kFields = 24;
 constexpr size_t kFieldBytes = 1024;
+constexpr size_t kNameBytes = 384;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -41,13 +42,13 @@ void ResponseParser::on_response_impl(int status, Text reason, int, ErrorCode&) 
   status_ = status;
   reason_ = view(reason);
   headers_.reserve(kFields, kFieldBytes);
-  as_sent_.reserve(kFields, kFieldBytes);
+  names_.reserve(kFields, kNameBytes);
 }
 
 void ResponseParser::on_field_impl(boost::beast::http::field, Text name, Text value, ErrorCode&) {
   if (is_header_done()) return;  // behind a body
   headers_.emplace_back(ascii_lower(view(name)), view(value));
-  as_sent_.emplace_back(view(name), view(value));
+  names_.emplace_back(view(name), {});
 }
 
 size_t ResponseParser::on_body_impl(Text piece, ErrorCode&) {

@@ -1,5 +1,5 @@
-// Beast's parsers of messages, which write what they find to where it is used: a head's fields into two pieces of memory,
-// a body to where the caller wants it. Beast's own containers take a piece for each field.
+// Beast's parsers of messages, which write what they find to where it is used: a head's fields into few pieces of
+// memory, a body to where the caller wants it. Beast's own containers take a piece for each field.
 //
 // Each belongs to one coroutine.
 #pragma once
@@ -44,8 +44,7 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   int status() const { return status_; }
   const std::string& reason() const { return reason_; }
   const Headers& headers() const { return headers_; }  // names in lower case
-  // The same, names as they were sent.
-  const Headers& headers_as_sent() const { return as_sent_; }
+  std::string_view name_as_sent(size_t i) const { return names_[i].first; }
   // Where the body goes from here on: to the end of `piece`, which must outlive the next put().
   void body_to(std::string& piece) { body_ = &piece; }
 
@@ -64,7 +63,7 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   int status_ = 0;
   std::string reason_;
   Headers headers_;
-  Headers as_sent_;
+  Headers names_;  // as they were sent, without values
   std::string* body_ = nullptr;
 };
 

@@ -87,6 +87,10 @@ class Wires(HostileCase):
         for _ in range(2):
             wire.send(head + b"%X;name=value\r\n%b\r\n0\r\nX-Trailer: yes\r\n\r\n" % (len(body), body))
             self.assertEqual(wire.answer().status, 201)
+        for piece in (head, b"%X\r\n%b\r\n0\r\n" % (len(body), body), b"\r", b"\n"):
+            wire.send(piece)
+            time.sleep(0.05)
+        self.assertEqual(wire.answer().status, 201)
         packed = gzip.compress(body)
         pieces = [packed[start : start + 10] for start in range(0, len(packed), 10)]
         self.expect(self.post_pieces(pieces, None, Content_Encoding="gzip"), 201)

@@ -145,18 +145,20 @@ class Passing(ProxyCase):
         self.assertTrue(found["output"]["content"].startswith("word0 word1 word2 word3"))
 
     def test_a_client_that_goes_away_before_the_answer(self) -> None:
-        waiting = threading.Event()
+        """Whether the call is still under way when that is noticed, or the answer has come by then."""
+        for number, seconds in enumerate((2, 0.1), start=1):
+            waiting = threading.Event()
 
-        def slow(_: Asked) -> Reply:
-            waiting.set()
-            time.sleep(2)
-            return chat("late")
+            def slow(_: Asked, waiting: threading.Event = waiting, seconds: float = seconds) -> Reply:
+                waiting.set()
+                time.sleep(seconds)
+                return chat("late")
 
-        self.reply = slow
-        with self.begun(QUESTION) as raw:
-            self.assertTrue(waiting.wait(10))
-        found = self.recorded()[0]
-        self.assertEqual(found["error"]["type"], "client_disconnected")
+            self.reply = slow
+            with self.begun(QUESTION) as raw:
+                self.assertTrue(waiting.wait(10))
+            found = self.recorded(number)
+            self.assertEqual([one["error"]["type"] for one in found], ["client_disconnected"] * number)
 
     def test_pieces_come_as_they_are_sent(self) -> None:
         self.reply = lambda _: chat_stream(["one", "two", "three"], usage=False, pause=0.3)

@@ -67,7 +67,7 @@ class RowGroupWriter {
  private:
   struct State;
   Result<size_t> pack_lines(std::string_view lines, uint32_t rows);
-  Status pack_column(const Column& column, const RowGroupColumns::Values& values, uint32_t rows);
+  Status pack_column(const Column& column, const RowGroupColumns::Values& values);
   void put_page(size_t raw_bytes, uint32_t rows, std::string& out, RowGroupInfo& info) const;
 
   std::unique_ptr<State> state_;

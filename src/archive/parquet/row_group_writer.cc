@@ -93,7 +93,6 @@ void RowGroupColumns::add(const store::Stored& stored) {
     Values& values = values_[i];
     const Value value = column.value(row);
     const bool present = !std::holds_alternative<std::monostate>(value);
-    assert(present || column.optional);
     if (column.optional) values.levels += present ? '\1' : '\0';
     if (!present) continue;
     ++values.present;
@@ -156,9 +155,8 @@ Result<size_t> RowGroupWriter::pack_lines(std::string_view lines, uint32_t rows)
 }
 
 // Fills plain_ and packed_.
-Status RowGroupWriter::pack_column(const Column& column, const RowGroupColumns::Values& values, uint32_t rows) {
+Status RowGroupWriter::pack_column(const Column& column, const RowGroupColumns::Values& values) {
   plain_.clear();
-  assert(!column.optional || values.levels.size() == rows);
   if (column.optional) put_levels(values.levels, values.present, plain_);
   if (column.kind == Kind::kFlag) {
     put_bits(values.plain, plain_);
@@ -197,7 +195,9 @@ Status RowGroupWriter::write(std::string_view lines, const RowGroupColumns& colu
   for (size_t i = 0; i < columns_of_lines.values_.size(); ++i) {
     const Column& column = columns()[i + 1];
     const RowGroupColumns::Values& values = columns_of_lines.values_[i];
-    TRY(pack_column(column, values, rows));
+    if ((column.optional ? values.levels.size() : values.present) != rows)
+      return fail(Code::kInternal, fmt::format("column {} has no value for some of {} rows", column.name, rows));
+    TRY(pack_column(column, values));
     put_page(plain_.size(), rows, out, info);
     if (!column.ranged || values.least.size() > kMaxRangedBytes || values.greatest.size() > kMaxRangedBytes) continue;
     info.chunks.back().least = values.least;

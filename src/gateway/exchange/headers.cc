@@ -103,16 +103,17 @@ constexpr size_t kMaxTags = 64;
 constexpr size_t kMaxMetadata = 256;
 constexpr size_t kMaxMemberBytes = 4096;
 
-bool is_family(std::string_view header) {
-  return header.ends_with('-');
-}
-
-bool is_of_peer(std::string_view name) {
+constexpr bool is_of_peer(std::string_view name) {
   return std::ranges::any_of(kPeers, [name](std::string_view peer) { return name.starts_with(peer); });
 }
 
-bool is_label(std::string_view name) {
+constexpr bool is_label(std::string_view name) {
   return name.starts_with(kOurs) || is_of_peer(name);
+}
+static_assert(std::ranges::all_of(kRequestRows, is_label, &Row::header));
+
+bool is_family(std::string_view header) {
+  return header.ends_with('-');
 }
 
 bool says_yes(std::string_view value) {

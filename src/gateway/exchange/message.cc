@@ -36,6 +36,13 @@ Value canonical_content(Value content) {
   return content;
 }
 
+// A known role, a text, and nothing else: as most messages are written, and as they are recorded.
+bool is_plain(const Value& message) {
+  const auto& members = message.members();
+  return members.size() == 2 && members[0].first == "role" && members[1].first == "content" &&
+         members[1].second.is_string() && std::ranges::find(kRoles, members[0].second.text()) != kRoles.end();
+}
+
 // Members that are needed by the record's rules, each once, and none that say nothing.
 void tidy_members(Value& message) {
   std::vector<Value::Member> kept;
@@ -200,6 +207,7 @@ Value MessageDraft::take() {
 }
 
 Value canonical_message(Value written, std::string_view role_otherwise) {
+  if (is_plain(written)) return written;
   if (!written.is_object()) {
     Value message = Value::object();
     message.members().emplace_back("role", Value::string(std::string(role_otherwise)));

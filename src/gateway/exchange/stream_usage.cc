@@ -89,7 +89,9 @@ bool tells_usage(Operation operation) {
 
 std::optional<Wish> read_wish(Operation operation, std::string_view body) {
   Wish wish;
-  if (!tells_usage(operation) || !WishReader().read(body, wish) || !wish.is_stream || !wish.is_usable) return {};
+  // Most are no streams, and say so by silence. Nobody writes that name with escapes.
+  if (!tells_usage(operation) || !body.contains(R"("stream")")) return {};
+  if (!WishReader().read(body, wish) || !wish.is_stream || !wish.is_usable) return {};
   return wish;
 }
 
