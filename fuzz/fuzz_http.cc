@@ -1,4 +1,5 @@
-// What a request line becomes: percent-decoding, query parameters and the router. (The wire's grammar is Boost.Beast's.)
+// What a request line becomes: percent-decoding, query parameters and the router. (The wire's grammar is
+// Boost.Beast's.)
 #include "http/message.h"
 #include "http/router.h"
 #include "target.h"

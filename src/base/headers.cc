@@ -3,8 +3,8 @@
 namespace gleaner {
 
 void Headers::emplace_back(std::string_view name, std::string_view value) {
-  entries_.push_back({static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()),
-                      static_cast<uint32_t>(value.size())});
+  entries_.push_back(
+      {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
   text_.append(name).append(value);
 }
 
