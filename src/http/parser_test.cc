@@ -80,19 +80,32 @@ TEST(ResponseParser, ReadsAnAnswerHoweverItIsCut) {
   constexpr std::string_view kAnswer =
       "HTTP/1.1 429 Slow Down\r\nX-Request-ID: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
       "5\r\nhello\r\n0\r\nX-Trailer: no\r\n\r\n";
-  for (size_t cut = 1; cut < kAnswer.size(); ++cut) {
-    ResponseParser parser;
-    std::string body;
-    parser.body_to(body);
-    parser.eager(true);
-    ASSERT_FALSE(feed(parser, kAnswer, {cut})) << cut;
-    ASSERT_TRUE(parser.is_done()) << cut;
-    EXPECT_EQ(parser.status(), 429);
-    EXPECT_EQ(parser.reason(), "Slow Down");
-    EXPECT_EQ(body, "hello");
-    EXPECT_THAT(parser.headers(), ElementsAre(Pair("x-request-id", "7"), Pair("transfer-encoding", "chunked")));
-    EXPECT_EQ(parser.name_as_sent(0), "X-Request-ID");
+  for (size_t first = 1; first < kAnswer.size(); ++first) {
+    for (size_t second = first; second < kAnswer.size(); ++second) {
+      ResponseParser parser;
+      std::string body;
+      parser.body_to(body);
+      parser.eager(true);
+      ASSERT_FALSE(feed(parser, kAnswer, {first, second})) << first << " " << second;
+      ASSERT_TRUE(parser.is_done()) << first << " " << second;
+      EXPECT_EQ(parser.status(), 429);
+      EXPECT_EQ(parser.reason(), "Slow Down");
+      EXPECT_EQ(body, "hello");
+      EXPECT_THAT(parser.headers(), ElementsAre(Pair("x-request-id", "7"), Pair("transfer-encoding", "chunked")));
+      EXPECT_EQ(parser.name_as_sent(0), "X-Request-ID");
+    }
   }
+}
+
+TEST(ResponseParser, ReadsAnEndThatComesByteByByte) {
+  constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
+  ResponseParser parser;
+  std::string body;
+  parser.body_to(body);
+  parser.eager(true);
+  ASSERT_FALSE(feed(parser, kAnswer, {kAnswer.size() - 2, kAnswer.size() - 1}));
+  EXPECT_TRUE(parser.is_done());
+  EXPECT_EQ(body, "hi");
 }
 
 }  // namespace
